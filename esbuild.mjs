@@ -1,0 +1,77 @@
+// Bundles what is not compiled by jsii: the handlers, the client, the demo page and the local runner.
+// `node esbuild.mjs` builds all, `node esbuild.mjs handlers demo` some.
+import { cpSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const targets = {
+  // One folder a handler. CommonJS, no source map and no path of this machine, so that the asset's hash is
+  // the same wherever it is built; `module` before `main` halves the SDK.
+  handlers: () =>
+    build({
+      entryPoints: ['connect', 'message', 'disconnect'].map((name) => ({
+        in: `lambda/${name}.ts`,
+        out: `${name}/index`,
+      })),
+      outdir: 'lambda/dist',
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node22',
+      mainFields: ['module', 'main'],
+      legalComments: 'none',
+      charset: 'utf8',
+      logLevel: 'warning',
+    }),
+
+  client: () =>
+    build({
+      entryPoints: ['client/src/index.ts'],
+      outdir: 'client/dist',
+      bundle: true,
+      format: 'esm',
+      target: 'es2022',
+      logLevel: 'warning',
+    }),
+
+  demo: async () => {
+    await build({
+      entryPoints: ['demo/src/main.ts'],
+      outdir: 'demo/dist',
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      target: 'es2022',
+      alias: { 'webrtc-signaling-client': './client/src/index.ts' },
+      logLevel: 'warning',
+    });
+    cpSync('demo/public', 'demo/dist', { recursive: true });
+  },
+
+  local: async () => {
+    await build({
+      entryPoints: ['local/src/cli.ts', 'local/src/index.ts', 'local/src/lambda-worker.ts'],
+      outdir: 'local/dist',
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      logLevel: 'warning',
+    });
+    cpSync('demo/dist', 'local/dist/page', { recursive: true });
+  },
+};
+
+const outputs = { handlers: 'lambda/dist', client: 'client/dist', demo: 'demo/dist', local: 'local/dist' };
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !(name in targets));
+if (unknown.length > 0) {
+  console.error(`unknown target ${unknown.join(', ')}: expected ${Object.keys(targets).join(', ')}`);
+  process.exit(1);
+}
+for (const [name, run] of Object.entries(targets)) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  rmSync(outputs[name], { recursive: true, force: true });
+  await run();
+}

@@ -1,0 +1,19 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  // Suites that need more than Node (a browser, an emulator, a tarball): `npm run test:heavy`.
+  testPathIgnorePatterns: process.env.HEAVY ? [] : ['/test/heavy/'],
+  // A compiled lib/*.js may lie beside its source; tests are of the source.
+  moduleFileExtensions: ['ts', 'js', 'json', 'node'],
+  moduleNameMapper: {
+    '^cdk-webrtc-signaling$': '<rootDir>/lib/index.ts',
+    '^webrtc-signaling-client$': '<rootDir>/client/src/index.ts',
+    '^webrtc-signaling-local$': '<rootDir>/local/src/index.ts',
+  },
+  transform: { '\\.ts$': '<rootDir>/test/esbuild-transform.js' },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '/node_modules/.cache/'],
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};

@@ -1,0 +1,68 @@
+// What the runner plays, after it has read a template: plain data, no CloudFormation left in it.
+
+export interface ApiModel {
+  /** Also the host name's first label: `<apiId>.execute-api.<region>.amazonaws.com`. */
+  apiId: string;
+  /** As the template names it, for messages to a person. */
+  logicalId: string;
+  /** `$request.body.action`, say. */
+  routeSelectionExpression: string;
+  routes: RouteModel[];
+  stages: StageModel[];
+}
+
+export interface RouteModel {
+  /** `$connect`, `$disconnect`, `$default`, or a value of the selection expression. */
+  routeKey: string;
+  integration: IntegrationModel;
+  /** On `$connect` only. */
+  authorizer?: AuthorizerModel;
+  /** Whether what the integration answers is sent to the client. */
+  hasRouteResponse: boolean;
+}
+
+export type IntegrationModel =
+  | { type: 'lambda'; functionId: string; timeoutMs: number }
+  /** Answers without a function; `body` is what its integration response sends. */
+  | { type: 'mock'; statusCode: number; body: string };
+
+export interface AuthorizerModel {
+  functionId: string;
+  /** `route.request.querystring.token`, `route.request.header.Sec-WebSocket-Protocol`. */
+  identitySources: string[];
+}
+
+export interface StageModel {
+  stageName: string;
+  variables: Record<string, string>;
+  /** Requests a second, and how many may come at once; absent: not limited. */
+  throttle?: { rateLimit: number; burstLimit: number };
+}
+
+export interface FunctionModel {
+  /** Logical id. */
+  functionId: string;
+  /** Folder of the unpacked asset. */
+  codeDir: string;
+  /** `index.handler`. */
+  handler: string;
+  environment: Record<string, string>;
+  timeoutMs: number;
+  memoryMb: number;
+}
+
+/** What one invocation came to. */
+export type Invocation =
+  | { outcome: 'returned'; payload: unknown }
+  | { outcome: 'threw'; errorType: string; errorMessage: string }
+  | { outcome: 'timed-out' };
+
+/** Runs a function with an event, in an execution environment that serves nobody else meanwhile. */
+export type Invoke = (functionId: string, event: unknown) => Promise<Invocation>;
+
+/** Time, so that a test can move it. */
+export interface Clock {
+  now(): number;
+  /** Calls back once after `ms`; the function returned cancels it. */
+  after(ms: number, run: () => void): () => void;
+}
