@@ -19,6 +19,7 @@ const targets = {
       format: 'cjs',
       target: 'node22',
       mainFields: ['module', 'main'],
+      alias: { '@aws-sdk/credential-provider-node': './lambda/aws/lambda-credentials.ts' },
       legalComments: 'none',
       charset: 'utf8',
       logLevel: 'warning',

@@ -1,0 +1,26 @@
+import type { RoomStore } from '../signaling/room-store';
+import { deleteConnection, dropRoom, noteRoom } from './connections-table';
+import {
+  findRooms,
+  getPeer,
+  readRoom,
+  refreshPeer,
+  removePeer,
+  reservePeer,
+  settlePeer,
+  showPeer,
+} from './rooms-table';
+
+export const dynamoDbRoomStore: RoomStore = {
+  noteRoom,
+  dropRoom,
+  deleteConnection,
+  findRooms,
+  reservePeer,
+  showPeer,
+  refreshPeer,
+  settlePeer,
+  getPeer,
+  readRoom,
+  removePeer,
+};

@@ -1,0 +1,81 @@
+// The ways out of a room. Whoever's delete returned the row announces it, so it is announced once.
+import type { LeaveMessage, LeaveReason } from '../../protocol/messages';
+import { requirePeer } from './membership';
+import { isVisible, LOOK_AGAIN_MS, Operation, type Signaling } from './operation';
+import type { Connection } from './room-store';
+
+/** The client's `leave`. */
+export async function leave(operation: Operation, { roomId, requestId }: LeaveMessage): Promise<void> {
+  const { connectionId } = operation.connection;
+  await requirePeer(operation, roomId);
+  // The note before the row: the other way round, a register of the same room handled in between would lose its note.
+  await operation.store.dropRoom(connectionId, roomId);
+  await removePeer(operation, roomId, connectionId, 'left');
+  await operation.reply({ type: 'left', roomId, requestId });
+}
+
+/** API Gateway's `$disconnect`, whoever closed the connection. */
+export async function disconnect(signaling: Signaling, connection: Connection): Promise<void> {
+  const operation = new Operation(signaling, connection);
+  await endConnection(operation, connection.connectionId, 'disconnected');
+  await endDeadConnections(operation);
+}
+
+/**
+ * Ends a connection in every room: by the rooms that its own row notes, read back as the row is deleted, and
+ * by the index, which knows what a handler that died half-way did not note.
+ */
+async function endConnection(operation: Operation, connectionId: string, reason: LeaveReason): Promise<void> {
+  const noted = await operation.store.deleteConnection(connectionId);
+  const indexed = await operation.store.findRooms(connectionId);
+  const rooms = new Set([...noted, ...indexed]);
+  await Promise.all([...rooms].map((roomId) => removePeer(operation, roomId, connectionId, reason)));
+}
+
+/** Ends the connections that an operation found dead, and those found dead while telling of them. */
+export async function endDeadConnections(operation: Operation): Promise<void> {
+  const ended = new Set<string>();
+  for (;;) {
+    const dead = [...operation.dead].filter((connectionId) => !ended.has(connectionId));
+    if (dead.length === 0) return;
+    for (const connectionId of dead) ended.add(connectionId);
+    await Promise.all(dead.map((connectionId) => endConnection(operation, connectionId, 'gone')));
+  }
+}
+
+/** Removes a peer from one room and tells the others; nothing where it is not there. */
+export async function removePeer(
+  operation: Operation,
+  roomId: string,
+  connectionId: string,
+  reason: LeaveReason,
+): Promise<void> {
+  for (;;) {
+    const removal = await operation.store.removePeer(roomId, connectionId, operation.clock.now());
+    if (removal === 'absent') return;
+    if (removal !== 'announcing') {
+      if (isVisible(removal)) await announceLeft(operation, roomId, connectionId, reason);
+      return;
+    }
+    // Its `peer-joined` is on the way: `peer-left` must not overtake it.
+    await operation.clock.sleep(LOOK_AGAIN_MS);
+  }
+}
+
+async function announceLeft(operation: Operation, roomId: string, connectionId: string, reason: LeaveReason) {
+  const told = new Set([connectionId]);
+  for (;;) {
+    const peers = (await operation.readRoom(roomId)).filter(
+      (peer) => isVisible(peer) && !told.has(peer.connectionId),
+    );
+    // A peer that is still being told its roster may find the one that left in it: it hears of the roster first.
+    const ready = peers.filter(({ phase, phaseUntil = 0 }) => !phase || phaseUntil < operation.clock.now());
+    for (const peer of ready) told.add(peer.connectionId);
+    await operation.post(
+      ready.map((peer) => peer.connectionId),
+      { type: 'peer-left', roomId, peerId: connectionId, reason },
+    );
+    if (ready.length === peers.length) return;
+    await operation.clock.sleep(LOOK_AGAIN_MS);
+  }
+}

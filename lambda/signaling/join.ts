@@ -1,0 +1,152 @@
+// A peer's way into a room. Its row is put `reserved`, where it counts for the room's size and nobody sees it;
+// then `announcing`, where it is a peer, and is told of the others as they are of it; then it is settled.
+import type { RegisterMessage } from '../../protocol/messages';
+import { removePeer } from './depart';
+import { expiresAt } from './expiry';
+import { isVisible, LOOK_AGAIN_MS, peerInfo, type Operation } from './operation';
+import { ProtocolError } from './protocol-error';
+import type { Peer } from './room-store';
+import type { Settings } from './settings';
+
+/** The longest that a registration may take; past it, its handler is taken for dead. */
+const JOIN_TAKES_AT_MOST_MS = 10_000;
+
+/** How long a registration waits for others that stand in its way. */
+const WAITS_AT_MOST_MS = 2_000;
+
+export async function join(
+  operation: Operation,
+  settings: Settings,
+  message: RegisterMessage,
+): Promise<void> {
+  const { connection, clock, store } = operation;
+  const { roomId, metadata, requestId } = message;
+  const giveUpAt = clock.now() + WAITS_AT_MOST_MS;
+  while (clock.now() <= giveUpAt) {
+    const now = clock.now();
+    const phaseUntil = now + JOIN_TAKES_AT_MOST_MS;
+    const peer: Peer = {
+      roomId,
+      connectionId: connection.connectionId,
+      timestamp: now,
+      metadata,
+      userId: connection.userId,
+      expiresAt: expiresAt(connection.connectedAt),
+      phase: 'reserved',
+      phaseUntil,
+    };
+    if (await store.reservePeer(peer)) {
+      if (await enter(operation, settings, peer, requestId)) return;
+      continue;
+    }
+    const present = await store.refreshPeer(roomId, peer.connectionId, metadata, phaseUntil);
+    if (present) return welcome(operation, settings, present, requestId, { announce: false });
+
+    // The same connection is registering here already; a handler that died over it is cleared away.
+    const other = await store.getPeer(roomId, peer.connectionId);
+    if (isAbandoned(other, now)) await removePeer(operation, roomId, peer.connectionId, 'left');
+    else await clock.sleep(LOOK_AGAIN_MS);
+  }
+  throw new ProtocolError('internal', 'another register of this connection in this room did not finish');
+}
+
+/** From `reserved` to settled; false where the row was taken away meanwhile. */
+async function enter(
+  operation: Operation,
+  settings: Settings,
+  peer: Peer,
+  requestId?: string,
+): Promise<boolean> {
+  const { store } = operation;
+  const { roomId, connectionId } = peer;
+  try {
+    // The row before the note: a connection that ends from here on finds the row by the note, and one that
+    // ended before has no row left to note it in.
+    const rooms = await store.noteRoom(connectionId, roomId);
+    if (rooms === undefined) throw new ProtocolError('connection-ended', 'open a new connection');
+    if (rooms > settings.maxRoomsPerConnection) {
+      throw new ProtocolError(
+        'too-many-rooms',
+        `at most ${settings.maxRoomsPerConnection} rooms a connection`,
+      );
+    }
+    if (!(await hasPlace(operation, settings, peer))) {
+      throw new ProtocolError('room-full', `at most ${settings.maxPeersPerRoom} peers a room`);
+    }
+    if (!(await store.showPeer(peer))) return false;
+    await welcome(operation, settings, peer, requestId, { announce: true });
+    return true;
+  } catch (error) {
+    await retreat(operation, peer).catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Whether the room holds this peer too. All rows count, also those that are only reserved, and each handler
+ * counts after it has put its own: so of the peers admitted, the last to count saw all the others. Where that
+ * is too many, those that reserved first wait for the rest to give way.
+ */
+async function hasPlace(operation: Operation, { maxPeersPerRoom }: Settings, peer: Peer): Promise<boolean> {
+  const { clock, store } = operation;
+  const giveUpAt = clock.now() + WAITS_AT_MOST_MS;
+  while (clock.now() <= giveUpAt) {
+    const rows = await operation.readRoom(peer.roomId);
+    if (rows.length <= maxPeersPerRoom) return true;
+
+    const now = clock.now();
+    const abandoned = rows.filter((row) => !isVisible(row) && isAbandoned(row, now));
+    if (abandoned.length > 0) {
+      await Promise.all(abandoned.map((row) => store.removePeer(row.roomId, row.connectionId, now)));
+      continue;
+    }
+    const reserved = rows.filter((row) => !isVisible(row));
+    const ahead = reserved.findIndex((row) => row.connectionId === peer.connectionId);
+    if (rows.length - reserved.length + ahead >= maxPeersPerRoom) return false;
+    await clock.sleep(LOOK_AGAIN_MS);
+  }
+  return false;
+}
+
+/** Tells a visible peer of the others, the others of it where it is new to them, and settles it. */
+async function welcome(
+  operation: Operation,
+  { iceServers }: Settings,
+  peer: Peer,
+  requestId: string | undefined,
+  { announce }: { announce: boolean },
+): Promise<void> {
+  const { roomId, connectionId } = peer;
+  try {
+    const others = (await operation.readRoom(roomId)).filter(
+      (row) => isVisible(row) && row.connectionId !== connectionId,
+    );
+    await Promise.all([
+      operation.reply({
+        type: 'registered',
+        roomId,
+        peerId: connectionId,
+        peers: others.map(peerInfo),
+        iceServers,
+        requestId,
+      }),
+      announce &&
+        operation.post(
+          others.map((other) => other.connectionId),
+          { type: 'peer-joined', roomId, ...peerInfo(peer) },
+        ),
+    ]);
+  } finally {
+    await operation.store.settlePeer(roomId, connectionId, peer.phaseUntil!);
+  }
+}
+
+/** Leaves no trace of a registration that failed; the note before the row, as on a leave. */
+async function retreat(operation: Operation, { roomId, connectionId }: Peer): Promise<void> {
+  await operation.store.dropRoom(connectionId, roomId);
+  await removePeer(operation, roomId, connectionId, 'left');
+}
+
+function isAbandoned(row: Peer | undefined, now: number): boolean {
+  return row?.phaseUntil !== undefined && row.phaseUntil < now;
+}

@@ -1,0 +1,82 @@
+import type { PeerInfo, ServerMessage } from '../../protocol/messages';
+import type { PeerChannel } from './peer-channel';
+import type { Connection, Peer, RoomStore } from './room-store';
+
+export interface Clock {
+  /** Unix milliseconds. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** All that the service stands on. */
+export interface Signaling {
+  store: RoomStore;
+  channel: PeerChannel;
+  clock: Clock;
+}
+
+/** How long to wait before looking again at a row that another handler is about to change. */
+export const LOOK_AGAIN_MS = 50;
+
+/**
+ * The handling of one event: the one place that reads a room and the one that posts to a peer. Connections
+ * that turn out dead on the way are gathered in `dead`, to be ended when the event's own work is done.
+ */
+export class Operation {
+  readonly dead = new Set<string>();
+  readonly store: RoomStore;
+  readonly clock: Clock;
+  private readonly channel: PeerChannel;
+
+  constructor(
+    signaling: Signaling,
+    readonly connection: Connection,
+  ) {
+    this.store = signaling.store;
+    this.clock = signaling.clock;
+    this.channel = signaling.channel;
+  }
+
+  /** The room's rows, oldest first, without those whose time to live is over. */
+  async readRoom(roomId: string): Promise<Peer[]> {
+    const rows = await this.store.readRoom(roomId);
+    for (const row of rows) if (this.isExpired(row)) this.dead.add(row.connectionId);
+    return rows
+      .filter((row) => !this.isExpired(row))
+      .sort((a, b) => a.timestamp - b.timestamp || (a.connectionId < b.connectionId ? -1 : 1));
+  }
+
+  /** A peer of the room, once it can be seen there. */
+  async findPeer(roomId: string, connectionId: string): Promise<Peer | undefined> {
+    const row = await this.store.getPeer(roomId, connectionId);
+    return row && isVisible(row) && !this.isExpired(row) ? row : undefined;
+  }
+
+  /** Posts one message to each; who took it. A peer that does not never keeps it from another. */
+  async post(connectionIds: string[], message: ServerMessage): Promise<string[]> {
+    const frame = JSON.stringify(message);
+    const outcomes = await Promise.all(
+      connectionIds.map(async (id) => ({ id, posted: await this.channel.post(id, frame) })),
+    );
+    for (const { id, posted } of outcomes) if (posted === 'gone') this.dead.add(id);
+    return outcomes.filter(({ posted }) => posted === 'delivered').map(({ id }) => id);
+  }
+
+  /** Answers the connection whose event this is. */
+  async reply(message: ServerMessage): Promise<void> {
+    await this.post([this.connection.connectionId], message);
+  }
+
+  private isExpired(row: Peer) {
+    return row.expiresAt * 1000 <= this.clock.now();
+  }
+}
+
+export function isVisible(peer: Peer): boolean {
+  return peer.phase !== 'reserved';
+}
+
+/** A row as the others of its room see it. */
+export function peerInfo({ connectionId, metadata, userId, timestamp }: Peer): PeerInfo {
+  return { peerId: connectionId, metadata, userId, joinedAt: timestamp };
+}

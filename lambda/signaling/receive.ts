@@ -1,0 +1,76 @@
+import type { ClientMessage, ErrorCode } from '../../protocol/messages';
+import { endDeadConnections, leave } from './depart';
+import { join } from './join';
+import { Operation, type Signaling } from './operation';
+import { parseFrame, readMessage, requestIdOf } from './parse-message';
+import { ProtocolError } from './protocol-error';
+import { relay } from './relay';
+import type { Connection } from './room-store';
+import type { Settings } from './settings';
+
+/** What one frame came to, for the log. */
+export interface Received {
+  type?: ClientMessage['type'];
+  /** Where it was refused. */
+  code?: ErrorCode;
+  /** What the service failed over; the client only hears `internal`. */
+  failure?: unknown;
+}
+
+/** Handles one frame of a connection: whatever it holds, the connection stays and nobody else is disturbed. */
+export async function receive(
+  signaling: Signaling,
+  settings: Settings,
+  connection: Connection,
+  body: string,
+): Promise<Received> {
+  const operation = new Operation(signaling, connection);
+  const received = await handle(operation, settings, body);
+  try {
+    await endDeadConnections(operation);
+  } catch (failure) {
+    return { failure, ...received };
+  }
+  return received;
+}
+
+async function handle(operation: Operation, settings: Settings, body: string): Promise<Received> {
+  let requestId: string | undefined;
+  let message: ClientMessage | undefined;
+  try {
+    const frame = parseFrame(body);
+    requestId = requestIdOf(frame);
+    message = readMessage(frame);
+    await dispatch(operation, settings, message);
+    return { type: message.type };
+  } catch (error) {
+    const refusal =
+      error instanceof ProtocolError ? error : new ProtocolError('internal', 'the service failed; try again');
+    const roomId = message && 'roomId' in message ? message.roomId : undefined;
+    await operation.reply({ type: 'error', code: refusal.code, message: refusal.message, requestId, roomId });
+    return { type: message?.type, code: refusal.code, failure: error === refusal ? undefined : error };
+  }
+}
+
+function dispatch(operation: Operation, settings: Settings, message: ClientMessage): Promise<void> {
+  switch (message.type) {
+    case 'register':
+      return join(operation, settings, message);
+    case 'leave':
+      return leave(operation, message);
+    case 'offer':
+    case 'answer':
+    case 'ice-candidate':
+    case 'ice-candidates':
+    case 'signal':
+      return relay(operation, message);
+    case 'ice-servers':
+      return operation.reply({
+        type: 'ice-servers',
+        iceServers: settings.iceServers,
+        requestId: message.requestId,
+      });
+    case 'ping':
+      return operation.reply({ type: 'pong', requestId: message.requestId });
+  }
+}

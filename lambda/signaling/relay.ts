@@ -1,0 +1,42 @@
+// Offers, answers, candidates and signals on their way from one peer to another.
+import type { DeliveredMessage, RelayedMessage } from '../../protocol/messages';
+import { requirePeer } from './membership';
+import { isVisible, type Operation } from './operation';
+import { ProtocolError } from './protocol-error';
+
+export async function relay(operation: Operation, message: RelayedMessage): Promise<void> {
+  const { requestId, ...sent } = message;
+  const from = operation.connection.connectionId;
+  const onward: DeliveredMessage = { ...sent, from };
+  const delivered =
+    message.to === undefined
+      ? await relayToRoom(operation, onward)
+      : await relayToPeer(operation, onward, message.to);
+  if (requestId !== undefined) await operation.reply({ type: 'ack', requestId, delivered });
+}
+
+async function relayToPeer(operation: Operation, message: DeliveredMessage, to: string): Promise<number> {
+  const { roomId, from } = message;
+  if (to === from) throw new ProtocolError('bad-message', 'to must be another peer');
+  // Two keys, whatever the size of the room.
+  const [, peer] = await Promise.all([requirePeer(operation, roomId), operation.findPeer(roomId, to)]);
+  const taken = peer ? await operation.post([to], message) : [];
+  if (taken.length === 1) return 1;
+  if (peer && !operation.dead.has(to)) {
+    throw new ProtocolError('internal', 'the peer did not take the message; send it again');
+  }
+  throw new ProtocolError('peer-not-found', 'to is not a peer of the room');
+}
+
+async function relayToRoom(operation: Operation, message: DeliveredMessage): Promise<number> {
+  const { roomId, from } = message;
+  await requirePeer(operation, roomId);
+  const peers = (await operation.readRoom(roomId)).filter(
+    (peer) => isVisible(peer) && peer.connectionId !== from,
+  );
+  const taken = await operation.post(
+    peers.map((peer) => peer.connectionId),
+    message,
+  );
+  return taken.length;
+}
