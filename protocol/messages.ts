@@ -124,7 +124,10 @@ export interface LeftMessage extends Request {
 }
 
 /** A relayed message as its receivers get it: as it was sent, without `requestId`, with `from` set by the server. */
-export type DeliveredMessage = Omit<RelayedMessage, 'requestId'> & { from: string };
+export type DeliveredMessage = WithoutRequestId<RelayedMessage> & { from: string };
+
+/** Of each member of a union by itself, as `Omit` is not. */
+type WithoutRequestId<T> = T extends unknown ? Omit<T, 'requestId'> : never;
 
 export interface AckMessage extends Request {
   type: 'ack';

@@ -9,6 +9,7 @@ import {
   reservePeer,
   settlePeer,
   showPeer,
+  startLeaving,
 } from './rooms-table';
 
 export const dynamoDbRoomStore: RoomStore = {
@@ -20,6 +21,7 @@ export const dynamoDbRoomStore: RoomStore = {
   showPeer,
   refreshPeer,
   settlePeer,
+  startLeaving,
   getPeer,
   readRoom,
   removePeer,

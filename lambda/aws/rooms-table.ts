@@ -88,12 +88,34 @@ export async function settlePeer(roomId: string, connectionId: string, phaseUnti
   await ifConditionHolds(documents.send(update));
 }
 
+export async function startLeaving(
+  roomId: string,
+  connectionId: string,
+  now: number,
+  phaseUntil: number,
+): Promise<boolean> {
+  const update = new UpdateCommand({
+    TableName,
+    Key: { roomId, connectionId },
+    UpdateExpression: 'SET phase = :leaving, phaseUntil = :phaseUntil',
+    ConditionExpression:
+      'attribute_exists(connectionId) AND (attribute_not_exists(phase) OR phase = :announcing AND phaseUntil < :now)',
+    ExpressionAttributeValues: {
+      ':leaving': 'leaving',
+      ':announcing': 'announcing',
+      ':phaseUntil': phaseUntil,
+      ':now': now,
+    },
+  });
+  return (await ifConditionHolds(documents.send(update))) !== undefined;
+}
+
 export async function removePeer(roomId: string, connectionId: string, now: number): Promise<Removal> {
   const deletion = new DeleteCommand({
     TableName,
     Key: { roomId, connectionId },
-    ConditionExpression: 'attribute_not_exists(phase) OR phase = :reserved OR phaseUntil < :now',
-    ExpressionAttributeValues: { ':reserved': 'reserved', ':now': now },
+    ConditionExpression: 'attribute_not_exists(phase) OR phase <> :announcing OR phaseUntil < :now',
+    ExpressionAttributeValues: { ':announcing': 'announcing', ':now': now },
     ReturnValues: 'ALL_OLD',
   });
   const deleted = await ifConditionHolds(documents.send(deletion));

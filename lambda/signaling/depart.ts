@@ -1,17 +1,34 @@
 // The ways out of a room. Whoever's delete returned the row announces it, so it is announced once.
 import type { LeaveMessage, LeaveReason } from '../../protocol/messages';
 import { requirePeer } from './membership';
-import { isVisible, LOOK_AGAIN_MS, Operation, type Signaling } from './operation';
+import {
+  isAbandoned,
+  isVisible,
+  LOOK_AGAIN_MS,
+  Operation,
+  PHASE_TAKES_AT_MOST_MS,
+  type Signaling,
+} from './operation';
 import type { Connection } from './room-store';
 
 /** The client's `leave`. */
 export async function leave(operation: Operation, { roomId, requestId }: LeaveMessage): Promise<void> {
-  const { connectionId } = operation.connection;
-  await requirePeer(operation, roomId);
-  // The note before the row: the other way round, a register of the same room handled in between would lose its note.
-  await operation.store.dropRoom(connectionId, roomId);
-  await removePeer(operation, roomId, connectionId, 'left');
-  await operation.reply({ type: 'left', roomId, requestId });
+  const { clock, connection, store } = operation;
+  const { connectionId } = connection;
+  do {
+    await requirePeer(operation, roomId);
+    const now = clock.now();
+    if (await store.startLeaving(roomId, connectionId, now, now + PHASE_TAKES_AT_MOST_MS)) {
+      await store.dropRoom(connectionId, roomId);
+      await announceLeft(operation, roomId, connectionId, 'left');
+      await operation.reply({ type: 'left', roomId, requestId });
+      // Last: while the row is there the same connection cannot register anew, and its `peer-left` cannot
+      // come after the `peer-joined` of that.
+      await store.removePeer(roomId, connectionId, clock.now());
+      return;
+    }
+    await clock.sleep(LOOK_AGAIN_MS);
+  } while (true);
 }
 
 /** API Gateway's `$disconnect`, whoever closed the connection. */
@@ -51,11 +68,13 @@ export async function removePeer(
   reason: LeaveReason,
 ): Promise<void> {
   for (;;) {
-    const removal = await operation.store.removePeer(roomId, connectionId, operation.clock.now());
+    const now = operation.clock.now();
+    const removal = await operation.store.removePeer(roomId, connectionId, now);
     if (removal === 'absent') return;
     if (removal !== 'announcing') {
-      if (isVisible(removal)) await announceLeft(operation, roomId, connectionId, reason);
-      return;
+      const announcedByItsLeave = removal.phase === 'leaving' && !isAbandoned(removal, now);
+      if (removal.phase === 'reserved' || announcedByItsLeave) return;
+      return announceLeft(operation, roomId, connectionId, reason);
     }
     // Its `peer-joined` is on the way: `peer-left` must not overtake it.
     await operation.clock.sleep(LOOK_AGAIN_MS);
@@ -69,7 +88,7 @@ async function announceLeft(operation: Operation, roomId: string, connectionId: 
       (peer) => isVisible(peer) && !told.has(peer.connectionId),
     );
     // A peer that is still being told its roster may find the one that left in it: it hears of the roster first.
-    const ready = peers.filter(({ phase, phaseUntil = 0 }) => !phase || phaseUntil < operation.clock.now());
+    const ready = peers.filter((peer) => !peer.phase || isAbandoned(peer, operation.clock.now()));
     for (const peer of ready) told.add(peer.connectionId);
     await operation.post(
       ready.map((peer) => peer.connectionId),

@@ -3,13 +3,17 @@
 import type { RegisterMessage } from '../../protocol/messages';
 import { removePeer } from './depart';
 import { expiresAt } from './expiry';
-import { isVisible, LOOK_AGAIN_MS, peerInfo, type Operation } from './operation';
+import {
+  isAbandoned,
+  isVisible,
+  LOOK_AGAIN_MS,
+  peerInfo,
+  PHASE_TAKES_AT_MOST_MS,
+  type Operation,
+} from './operation';
 import { ProtocolError } from './protocol-error';
 import type { Peer } from './room-store';
 import type { Settings } from './settings';
-
-/** The longest that a registration may take; past it, its handler is taken for dead. */
-const JOIN_TAKES_AT_MOST_MS = 10_000;
 
 /** How long a registration waits for others that stand in its way. */
 const WAITS_AT_MOST_MS = 2_000;
@@ -24,7 +28,7 @@ export async function join(
   const giveUpAt = clock.now() + WAITS_AT_MOST_MS;
   while (clock.now() <= giveUpAt) {
     const now = clock.now();
-    const phaseUntil = now + JOIN_TAKES_AT_MOST_MS;
+    const phaseUntil = now + PHASE_TAKES_AT_MOST_MS;
     const peer: Peer = {
       roomId,
       connectionId: connection.connectionId,
@@ -42,9 +46,9 @@ export async function join(
     const present = await store.refreshPeer(roomId, peer.connectionId, metadata, phaseUntil);
     if (present) return welcome(operation, settings, present, requestId, { announce: false });
 
-    // The same connection is registering here already; a handler that died over it is cleared away.
+    // The same connection is just registering here, or leaving; what a handler died over is cleared away.
     const other = await store.getPeer(roomId, peer.connectionId);
-    if (isAbandoned(other, now)) await removePeer(operation, roomId, peer.connectionId, 'left');
+    if (other && isAbandoned(other, now)) await removePeer(operation, roomId, peer.connectionId, 'left');
     else await clock.sleep(LOOK_AGAIN_MS);
   }
   throw new ProtocolError('internal', 'another register of this connection in this room did not finish');
@@ -88,16 +92,16 @@ async function enter(
  * is too many, those that reserved first wait for the rest to give way.
  */
 async function hasPlace(operation: Operation, { maxPeersPerRoom }: Settings, peer: Peer): Promise<boolean> {
-  const { clock, store } = operation;
+  const { clock } = operation;
   const giveUpAt = clock.now() + WAITS_AT_MOST_MS;
   while (clock.now() <= giveUpAt) {
-    const rows = await operation.readRoom(peer.roomId);
+    const rows = (await operation.readRoom(peer.roomId)).filter((row) => row.phase !== 'leaving');
     if (rows.length <= maxPeersPerRoom) return true;
 
     const now = clock.now();
     const abandoned = rows.filter((row) => !isVisible(row) && isAbandoned(row, now));
     if (abandoned.length > 0) {
-      await Promise.all(abandoned.map((row) => store.removePeer(row.roomId, row.connectionId, now)));
+      await Promise.all(abandoned.map((row) => removePeer(operation, row.roomId, row.connectionId, 'gone')));
       continue;
     }
     const reserved = rows.filter((row) => !isVisible(row));
@@ -141,12 +145,8 @@ async function welcome(
   }
 }
 
-/** Leaves no trace of a registration that failed; the note before the row, as on a leave. */
+/** Leaves no trace of a registration that failed. */
 async function retreat(operation: Operation, { roomId, connectionId }: Peer): Promise<void> {
   await operation.store.dropRoom(connectionId, roomId);
   await removePeer(operation, roomId, connectionId, 'left');
-}
-
-function isAbandoned(row: Peer | undefined, now: number): boolean {
-  return row?.phaseUntil !== undefined && row.phaseUntil < now;
 }

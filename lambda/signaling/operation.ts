@@ -15,6 +15,9 @@ export interface Signaling {
   clock: Clock;
 }
 
+/** The longest that a phase may take; past it, the handler that set it is taken for dead. */
+export const PHASE_TAKES_AT_MOST_MS = 10_000;
+
 /** How long to wait before looking again at a row that another handler is about to change. */
 export const LOOK_AGAIN_MS = 50;
 
@@ -73,7 +76,12 @@ export class Operation {
 }
 
 export function isVisible(peer: Peer): boolean {
-  return peer.phase !== 'reserved';
+  return peer.phase !== 'reserved' && peer.phase !== 'leaving';
+}
+
+/** Whether the handler that set the row's phase has died over it. */
+export function isAbandoned({ phaseUntil }: Peer, now: number): boolean {
+  return phaseUntil !== undefined && phaseUntil < now;
 }
 
 /** A row as the others of its room see it. */

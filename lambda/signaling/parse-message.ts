@@ -100,7 +100,9 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Well-formed: two texts that differ only in broken surrogates would be one key in the table. */
 function isText(value: unknown, maxLength: number): value is string {
-  return typeof value === 'string' && value.length >= 1 && value.length <= maxLength && !LONE_SURROGATE.test(value);
+  return (
+    typeof value === 'string' && value.length >= 1 && value.length <= maxLength && !LONE_SURROGATE.test(value)
+  );
 }
 
 function hasControlCharacter(text: string) {

@@ -10,12 +10,12 @@ export interface Connection {
 }
 
 /**
- * How far a peer's registration has come.
+ * What is just being done about a peer; absent: nothing, all have been told of it.
  * - `reserved`: it holds a place, nobody sees it yet.
- * - `announcing`: it is a peer of the room, and it and the others are just being told so.
- * - absent: all have been told.
+ * - `announcing`: it is a peer of the room, and it and the others are being told so.
+ * - `leaving`: it is a peer no more, and the others are being told so.
  */
-export type Phase = 'reserved' | 'announcing';
+export type Phase = 'reserved' | 'announcing' | 'leaving';
 
 /** A row of the rooms table. */
 export interface Peer {
@@ -71,6 +71,9 @@ export interface RoomStore {
 
   /** Ends the `announcing` that carries this `phaseUntil`; nothing where it is not there. */
   settlePeer(roomId: string, connectionId: string, phaseUntil: number): Promise<void>;
+
+  /** Makes a peer `leaving`, but as `removePeer` does not one that is `announcing`; false where nothing was made so. */
+  startLeaving(roomId: string, connectionId: string, now: number, phaseUntil: number): Promise<boolean>;
 
   getPeer(roomId: string, connectionId: string): Promise<Peer | undefined>;
 

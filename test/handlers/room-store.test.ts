@@ -74,7 +74,10 @@ describe.each(['DynamoDB', 'memory'])('the room store on %s', (kind) => {
   });
 
   it('keeps metadata and user as they were given', async () => {
-    const peer = reserved({ userId: 'ann', metadata: { name: 'Ann', deep: [{ n: 1.5, yes: true, no: null }] } });
+    const peer = reserved({
+      userId: 'ann',
+      metadata: { name: 'Ann', deep: [{ n: 1.5, yes: true, no: null }] },
+    });
     await store.reservePeer(peer);
     expect(await store.getPeer(roomId, connectionId)).toEqual(peer);
   });
@@ -84,7 +87,10 @@ describe.each(['DynamoDB', 'memory'])('the room store on %s', (kind) => {
     expect(await store.showPeer(reserved({ phaseUntil: 999 }))).toBe(false);
     expect(await store.showPeer(reserved())).toBe(true);
     expect(await store.showPeer(reserved())).toBe(false);
-    expect(await store.getPeer(roomId, connectionId)).toMatchObject({ phase: 'announcing', phaseUntil: 1000 });
+    expect(await store.getPeer(roomId, connectionId)).toMatchObject({
+      phase: 'announcing',
+      phaseUntil: 1000,
+    });
   });
 
   it('does not show a row that has been removed', async () => {
@@ -116,6 +122,20 @@ describe.each(['DynamoDB', 'memory'])('the room store on %s', (kind) => {
     expect(refreshed).toEqual(reserved({ phase: 'announcing', phaseUntil: 2000, metadata: { a: 2 } }));
     await store.settlePeer(roomId, connectionId, 2000);
     expect(await store.refreshPeer(roomId, connectionId, undefined, 3000)).not.toHaveProperty('metadata');
+  });
+
+  it('makes a settled or an abandoned peer leaving, and no other', async () => {
+    expect(await store.startLeaving(roomId, connectionId, 0, 2000)).toBe(false);
+    await store.reservePeer(reserved());
+    expect(await store.startLeaving(roomId, connectionId, 9999, 2000)).toBe(false);
+    await store.showPeer(reserved());
+    expect(await store.startLeaving(roomId, connectionId, 1000, 2000)).toBe(false);
+    expect(await store.startLeaving(roomId, connectionId, 1001, 2000)).toBe(true);
+    expect(await store.getPeer(roomId, connectionId)).toEqual(
+      reserved({ phase: 'leaving', phaseUntil: 2000 }),
+    );
+    expect(await store.startLeaving(roomId, connectionId, 9999, 3000)).toBe(false);
+    expect(await store.removePeer(roomId, connectionId, 0)).toMatchObject({ phase: 'leaving' });
   });
 
   it('removes a reserved, a settled and an abandoned row, and lets an announcement end first', async () => {

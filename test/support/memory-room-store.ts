@@ -30,14 +30,16 @@ export class MemoryRoomStore implements RoomStore {
   }
 
   async findRooms(connectionId: string) {
-    return [...this.index.values()].filter((row) => row.connectionId === connectionId).map((row) => row.roomId);
+    return [...this.index.values()]
+      .filter((row) => row.connectionId === connectionId)
+      .map((row) => row.roomId);
   }
 
   async reservePeer(peer: Peer) {
     const key = keyOf(peer.roomId, peer.connectionId);
     if (this.peers.has(key)) return false;
     this.peers.set(key, withoutUndefined(peer));
-    this.updateIndex(() => this.index.set(key, { roomId: peer.roomId, connectionId: peer.connectionId }));
+    this.updateIndex(() => this.syncIndex(key, peer));
     return true;
   }
 
@@ -64,6 +66,13 @@ export class MemoryRoomStore implements RoomStore {
     delete row.phaseUntil;
   }
 
+  async startLeaving(roomId: string, connectionId: string, now: number, phaseUntil: number) {
+    const row = this.peers.get(keyOf(roomId, connectionId));
+    if (!row || (row.phase && !(row.phase === 'announcing' && row.phaseUntil! < now))) return false;
+    Object.assign(row, { phase: 'leaving', phaseUntil });
+    return true;
+  }
+
   async getPeer(roomId: string, connectionId: string) {
     const row = this.peers.get(keyOf(roomId, connectionId));
     return row && { ...row };
@@ -79,8 +88,13 @@ export class MemoryRoomStore implements RoomStore {
     if (!row) return 'absent';
     if (row.phase === 'announcing' && row.phaseUntil! >= now) return 'announcing';
     this.peers.delete(key);
-    this.updateIndex(() => this.index.delete(key));
+    this.updateIndex(() => this.syncIndex(key, row));
     return row;
+  }
+
+  private syncIndex(key: string, { roomId, connectionId }: Peer) {
+    if (this.peers.has(key)) this.index.set(key, { roomId, connectionId });
+    else this.index.delete(key);
   }
 }
 

@@ -1,0 +1,226 @@
+import fc from 'fast-check';
+import { isVisible, PHASE_TAKES_AT_MOST_MS } from '../../lambda/signaling/operation';
+import type { Settings } from '../../lambda/signaling/settings';
+import type { MemoryRoomStore } from '../support/memory-room-store';
+import { type ScheduledClient, ScheduledWorld } from '../support/schedule';
+
+const SCHEDULES = Number(process.env.SCHEDULES ?? 20_000);
+const ROOM = 'room';
+const NAMES = ['a', 'b', 'c'];
+const roomy: Settings = { iceServers: [], maxPeersPerRoom: 10, maxRoomsPerConnection: 2 };
+
+type Step = 'register' | 'broadcast' | 'direct' | 'leave' | 'close' | 'vanish';
+
+/** What a client sends at once, without waiting for an answer. API Gateway handles it in any order. */
+const steps = fc.constantFrom<Step[]>(
+  ['register'],
+  ['register'],
+  ['register', 'broadcast'],
+  ['register', 'direct'],
+  ['register', 'register'],
+  ['register', 'leave'],
+  ['register', 'close'],
+  ['register', 'broadcast', 'close'],
+  ['register', 'vanish'],
+  ['leave'],
+  ['leave', 'register'],
+  ['broadcast'],
+  ['direct'],
+  ['close'],
+  ['vanish'],
+  [],
+);
+
+/** Phases one after the other; in each, every client's steps run at once. */
+const programs = fc.array(fc.tuple(steps, steps, steps), { minLength: 1, maxLength: 3 });
+
+function start(world: ScheduledWorld, client: ScheduledClient, step: Step, diesAt?: number) {
+  const others = world.clients.filter((other) => other !== client);
+  switch (step) {
+    case 'register':
+      return world.send(client, { type: 'register', roomId: ROOM }, diesAt);
+    case 'leave':
+      return world.send(client, { type: 'leave', roomId: ROOM }, diesAt);
+    case 'broadcast':
+      return world.send(client, { type: 'signal', roomId: ROOM, data: client.id }, diesAt);
+    case 'direct':
+      return world.send(client, { type: 'signal', roomId: ROOM, data: client.id, to: others[0].id });
+    case 'close':
+      return world.end(client, { disconnectArrives: true });
+    case 'vanish':
+      return world.end(client, { disconnectArrives: false });
+  }
+}
+
+function visibleRows(store: MemoryRoomStore) {
+  return [...store.peers.values()].filter(isVisible).map((row) => row.connectionId);
+}
+
+/** Prints how to run the one schedule again that failed. */
+async function holds<T extends unknown[]>(property: fc.IAsyncProperty<T>, runs: number) {
+  const { SEED: seed, REPLAY: path } = process.env;
+  const details = await fc.check(property, {
+    numRuns: runs,
+    ...(seed && { seed: Number(seed) }),
+    ...(path && { path }),
+  });
+  if (!details.failed) {
+    expect(details.numRuns).toBeGreaterThanOrEqual(path ? 1 : runs);
+    return;
+  }
+  throw new Error(
+    `${fc.defaultReportMessage(details)}\n\nto replay it: SEED=${details.seed} REPLAY=${details.counterexamplePath} npx jest test/races -t '${expect.getState().currentTestName}'`,
+    { cause: details.errorInstance },
+  );
+}
+
+describe('in every order of steps that a scheduler finds', () => {
+  jest.setTimeout(240_000);
+
+  it('the promises hold for three peers that join, relay, leave, disconnect and vanish', async () => {
+    const property = fc.asyncProperty(
+      fc.scheduler(),
+      programs,
+      fc.integer({ min: 2, max: 3 }),
+      async (scheduler, program, maxPeersPerRoom) => {
+        const settings = { iceServers: [], maxPeersPerRoom, maxRoomsPerConnection: 2 };
+        // Promise 7, after each single step.
+        const world = new ScheduledWorld(scheduler, settings, NAMES, (store) => {
+          const { length } = visibleRows(store);
+          if (length > maxPeersPerRoom) throw new Error(`${length} peers in a room of ${maxPeersPerRoom}`);
+        });
+        const { store, clients } = world;
+        for (const phase of program) {
+          clients.forEach((client, i) => phase[i].forEach((step) => start(world, client, step)));
+          await world.settle();
+        }
+        // Promise 6: a peer that vanished is found gone as something is sent to it.
+        for (const client of clients) start(world, client, 'broadcast');
+        await world.settle();
+
+        // Nobody is failed by the service itself.
+        expect(world.handled.filter(({ failure }) => failure !== undefined)).toEqual([]);
+
+        const rows = visibleRows(store);
+        expect(store.peers.size).toBe(rows.length);
+        const open = clients.filter((client) => client.open);
+        for (const client of open) {
+          // Promises 3, 5 and 6, as a client sees them: it knows who is there, and nobody who is not.
+          const view = client.view(ROOM);
+          expect({ [client.id]: view && [...view].sort() }).toEqual({
+            [client.id]: rows.includes(client.id) ? rows.filter((id) => id !== client.id).sort() : undefined,
+          });
+        }
+        if (open.some((client) => rows.includes(client.id))) {
+          expect(rows.filter((id) => !open.some((client) => client.id === id))).toEqual([]);
+        }
+        for (const client of clients) {
+          for (const name of NAMES) {
+            // Promise 5: once. It may leave as often as it asked to, and end once.
+            const leaves = program.flat(2).filter((step) => step === 'leave').length + 1;
+            const left = client.heard('peer-left').filter(({ peerId }) => peerId === name);
+            expect(left.length).toBeLessThanOrEqual(leaves);
+            if (!program.flat(2).includes('leave')) expect(left.length).toBeLessThanOrEqual(1);
+          }
+          // Promises 1 and 2.
+          for (const signal of client.heard('signal')) {
+            expect(signal.from).toBe(signal.data);
+            expect(signal.from).not.toBe(client.id);
+          }
+          if (!program.some((phase) => phase[clients.indexOf(client)].includes('register'))) {
+            expect(client.inbox.filter(({ type }) => type !== 'error')).toEqual([]);
+          }
+        }
+
+        // Promise 5: no row stays of a connection that has ended.
+        for (const client of open) world.end(client, { disconnectArrives: true });
+        await world.settle();
+        const vanished = clients.filter((client) => !open.includes(client)).map(({ id }) => id);
+        expect(visibleRows(store).filter((id) => !vanished.includes(id))).toEqual([]);
+        expect([...store.connections.keys()].filter((id) => !vanished.includes(id))).toEqual([]);
+        if (!program.flat(2).includes('vanish'))
+          expect([store.peers.size, store.connections.size]).toEqual([0, 0]);
+        expect(store.index.size).toBe(store.peers.size);
+      },
+    );
+    await holds(property, SCHEDULES);
+  });
+
+  it('a message sent back to back with its register reaches each peer once', async () => {
+    const property = fc.asyncProperty(fc.scheduler(), fc.boolean(), async (scheduler, directed) => {
+      const world = new ScheduledWorld(scheduler, roomy, NAMES, () => undefined);
+      const [a, b, c] = world.clients;
+      start(world, b, 'register');
+      start(world, c, 'register');
+      await world.settle();
+      start(world, a, 'register');
+      const to = directed ? { to: b.id } : {};
+      world.send(a, { type: 'offer', roomId: ROOM, offer: { sdp: 'x' }, requestId: 'r', ...to });
+      await world.settle();
+      expect(a.heard('error')).toEqual([]);
+      expect(a.heard('ack')).toEqual([{ type: 'ack', requestId: 'r', delivered: directed ? 1 : 2 }]);
+      const offer = { type: 'offer', roomId: ROOM, offer: { sdp: 'x' }, from: a.id, ...to };
+      expect(b.heard('offer')).toEqual([offer]);
+      expect(c.heard('offer')).toEqual(directed ? [] : [offer]);
+    });
+    await holds(property, SCHEDULES / 20);
+  });
+
+  it('of five that join a room for two or three at once, as many are let in, and the rest are told', async () => {
+    const property = fc.asyncProperty(
+      fc.scheduler(),
+      fc.integer({ min: 2, max: 3 }),
+      async (scheduler, most) => {
+        const settings = { ...roomy, maxPeersPerRoom: most };
+        const world = new ScheduledWorld(scheduler, settings, [...NAMES, 'd', 'e'], () => undefined);
+        for (const client of world.clients) start(world, client, 'register');
+        await world.settle();
+        const answers = world.clients.flatMap(({ inbox }) =>
+          inbox.flatMap((m) => (m.type === 'registered' ? [m.type] : m.type === 'error' ? [m.code] : [])),
+        );
+        expect(answers.filter((answer) => answer === 'registered')).toHaveLength(most);
+        expect(answers.filter((answer) => answer === 'room-full')).toHaveLength(5 - most);
+        expect(world.store.peers.size).toBe(most);
+      },
+    );
+    await holds(property, SCHEDULES / 20);
+  });
+
+  it('a handler that dies half-way holds up nobody, and past the time to live nothing is left of it', async () => {
+    const property = fc.asyncProperty(
+      fc.scheduler(),
+      fc.constantFrom<Step>('register', 'leave', 'broadcast'),
+      fc.nat(9),
+      async (scheduler, step, diesAt) => {
+        const settings = { ...roomy, maxPeersPerRoom: 2 };
+        const world = new ScheduledWorld(scheduler, settings, ['a', 'b'], () => undefined);
+        const [a, b] = world.clients;
+        if (step !== 'register') start(world, a, 'register');
+        start(world, b, 'register');
+        await world.settle();
+        start(world, a, step, diesAt);
+        await world.settle();
+        world.passTime(PHASE_TAKES_AT_MOST_MS + 1);
+
+        // The same connection can register, and the others know of it.
+        start(world, a, 'register');
+        await world.settle();
+        expect(a.view(ROOM)).toEqual(new Set([b.id]));
+
+        // The two end; one that comes after finds neither.
+        world.end(a, { disconnectArrives: true });
+        world.end(b, { disconnectArrives: true });
+        await world.settle();
+        world.passTime(3 * 3_600_000);
+        const late = world.connect('late');
+        start(world, late, 'register');
+        await world.settle();
+        expect(late.view(ROOM)).toEqual(new Set());
+        world.end(late, { disconnectArrives: true });
+        await world.settle();
+        expect([world.store.peers.size, world.store.connections.size]).toEqual([0, 0]);
+      },
+    );
+    await holds(property, SCHEDULES / 10);
+  });
+});
