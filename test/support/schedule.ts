@@ -50,6 +50,8 @@ export class ScheduledWorld {
   readonly clients: ScheduledClient[] = [];
   readonly handled: Received[] = [];
   private now = 1_000_000;
+  /** The index lags: what is written reaches it in the next phase at the soonest, at some step of that. */
+  private readonly indexUpdates: (() => void)[] = [];
   private readonly sleepers: { at: number; wake: () => void }[] = [];
 
   constructor(
@@ -59,9 +61,7 @@ export class ScheduledWorld {
     /** Looks at the tables after each step. */
     private readonly invariant: (store: MemoryRoomStore) => void,
   ) {
-    this.store = new MemoryRoomStore(
-      (apply) => void scheduler.schedule(Promise.resolve(), 'index').then(apply),
-    );
+    this.store = new MemoryRoomStore((apply) => this.indexUpdates.push(apply));
     for (const name of names) this.connect(name);
   }
 
@@ -92,6 +92,9 @@ export class ScheduledWorld {
 
   /** Lets everything happen, in the scheduler's order, until nothing is left to. */
   async settle(): Promise<void> {
+    for (const apply of this.indexUpdates.splice(0)) {
+      void this.scheduler.schedule(Promise.resolve(), 'index').then(apply);
+    }
     for (;;) {
       await flush();
       if (this.scheduler.count() > 0) await this.scheduler.waitOne();
