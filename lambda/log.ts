@@ -5,9 +5,9 @@ export function log(
   details: Record<string, unknown> = {},
 ): void {
   const { error, ...rest } = details;
-  console.log(
-    JSON.stringify({ level, event, ...rest, ...(error !== undefined && { error: describe(error) }) }),
-  );
+  const line = { level, event, ...rest, ...(error !== undefined && { error: describe(error) }) };
+  // Not by console.log, which Lambda would wrap: the line itself is what CloudWatch finds fields in.
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 function describe(error: unknown) {
