@@ -1,0 +1,23 @@
+import type { ApiModel, Clock, Invoke, RouteModel, StageModel } from '../model';
+import type { Connection } from './connection';
+import type { GatewayLogEntry } from './log';
+import type { RouteSelection } from './route-selection';
+import type { Throttle } from './throttle';
+
+/** What the parts of one running gateway share. */
+export interface GatewayContext {
+  api: ApiModel;
+  clock: Clock;
+  invoke: Invoke;
+  log: (entry: GatewayLogEntry) => void;
+  stages: Map<string, Stage>;
+  routes: Map<string, RouteModel>;
+  selectRoute: RouteSelection;
+  /** The established connections, by id, until their sockets have closed. */
+  connections: Map<string, Connection>;
+}
+
+export interface Stage {
+  model: StageModel;
+  throttle: Throttle;
+}
