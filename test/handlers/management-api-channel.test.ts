@@ -1,0 +1,55 @@
+// What @connections may answer, as API Gateway answers it (its errors are named by a header).
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { PeerChannel } from '../../lambda/signaling/peer-channel';
+
+let server: Server;
+let channel: PeerChannel;
+const requests: { url: string; body: string }[] = [];
+let answer: { status: number; errorType?: string };
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      requests.push({ url: request.url!, body });
+      response.writeHead(answer.status, answer.errorType ? { 'x-amzn-errortype': answer.errorType } : {});
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    CALLBACK_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod`,
+  });
+  channel = (await import('../../lambda/aws/management-api-channel')).managementApiChannel;
+  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+});
+afterAll(async () => {
+  jest.restoreAllMocks();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+beforeEach(() => requests.splice(0));
+
+it('a frame goes to the connection, its id escaped', async () => {
+  answer = { status: 200 };
+  expect(await channel.post('TXzPWdnOjoECGjA=', '{"type":"pong"}')).toBe('delivered');
+  expect(requests).toEqual([{ url: '/prod/@connections/TXzPWdnOjoECGjA%3D', body: '{"type":"pong"}' }]);
+});
+
+it.each([
+  ['410 by name', 410, 'GoneException', 'gone', 1],
+  ['410 without a name, as emulators answer', 410, undefined, 'gone', 1],
+  ['403', 403, 'ForbiddenException', 'failed', 1],
+  ['413', 413, 'PayloadTooLargeException', 'failed', 1],
+  ['429', 429, 'LimitExceededException', 'failed', 2],
+  ['500', 500, undefined, 'failed', 2],
+])('%s', async (_name, status, errorType, posted, attempts) => {
+  answer = { status, errorType };
+  expect(await channel.post('id', 'x')).toBe(posted);
+  expect(requests).toHaveLength(attempts);
+});

@@ -1,0 +1,108 @@
+// The three handlers, in this process, behind the gateway and on the embedded DynamoDB: for tests that need to
+// look into the tables, or to lose an event.
+import type { Gateway } from '../../local/src/gateway/gateway';
+import { startGateway } from '../../local/src/gateway/gateway';
+import type { Invocation } from '../../local/src/model';
+import { startTables, type Tables } from './tables';
+import { Wire } from './wire';
+
+type Handler = (event: any) => Promise<unknown>;
+
+export interface HandlersOnGateway {
+  url: string;
+  tables: Tables;
+  /** Connections whose `$disconnect` is lost. */
+  losesDisconnect: boolean;
+  /** Resolves as the `$disconnect` of that many more connections has been handled. */
+  disconnects(count: number): Promise<void>;
+  open(): Promise<Wire>;
+  close(): Promise<void>;
+}
+
+const ROUTES = { $connect: 'connect', $default: 'message', $disconnect: 'disconnect' };
+
+export async function startHandlers(settings: {
+  maxPeersPerRoom?: number;
+  maxRoomsPerConnection?: number;
+  /** A table that is not there, to have every request of DynamoDB fail. */
+  roomsTable?: string;
+}): Promise<HandlersOnGateway> {
+  const tables = await startTables();
+  const handlers: Record<string, Handler> = {};
+  const wires: Wire[] = [];
+  let disconnected = 0;
+  let waiting: (() => void)[] = [];
+  const service = {
+    tables,
+    losesDisconnect: false,
+    async disconnects(count: number) {
+      const target = disconnected + count;
+      while (disconnected < target) await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+  };
+
+  const gateway: Gateway = await startGateway({
+    api: {
+      apiId: 'api',
+      logicalId: 'Api',
+      routeSelectionExpression: '$request.body.action',
+      routes: Object.entries(ROUTES).map(([routeKey, functionId]) => ({
+        routeKey,
+        integration: { type: 'lambda', functionId, timeoutMs: 29_000 },
+        hasRouteResponse: false,
+      })),
+      stages: [{ stageName: 'prod', variables: {} }],
+    },
+    host: '127.0.0.1',
+    port: 0,
+    async invoke(functionId, event): Promise<Invocation> {
+      if (functionId === 'disconnect' && service.losesDisconnect) return { outcome: 'returned', payload: {} };
+      try {
+        return { outcome: 'returned', payload: await handlers[functionId](event) };
+      } catch (error) {
+        return { outcome: 'threw', errorType: 'Error', errorMessage: String(error) };
+      } finally {
+        if (functionId === 'disconnect') {
+          disconnected += 1;
+          for (const resolve of waiting.splice(0)) resolve();
+        }
+      }
+    },
+  });
+
+  Object.assign(process.env, tables.environment, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
+    CALLBACK_URL: gateway.callbackUrl('prod'),
+    ICE_SERVERS: JSON.stringify([{ urls: 'stun:stun.example.com' }]),
+    MAX_PEERS_PER_ROOM: String(settings.maxPeersPerRoom ?? 50),
+    MAX_ROOMS_PER_CONNECTION: String(settings.maxRoomsPerConnection ?? 10),
+    ...(settings.roomsTable && { ROOMS_TABLE: settings.roomsTable }),
+  });
+  let destroyClient: (() => void) | undefined;
+  // Modules of their own, which read this environment as they load: an execution environment.
+  await jest.isolateModulesAsync(async () => {
+    handlers.connect = (await import('../../lambda/connect')).handler as Handler;
+    handlers.message = (await import('../../lambda/message')).handler as Handler;
+    handlers.disconnect = (await import('../../lambda/disconnect')).handler as Handler;
+    const { documents } = await import('../../lambda/aws/dynamodb');
+    destroyClient = () => documents.destroy();
+  });
+
+  return Object.assign(service, {
+    url: gateway.url('prod'),
+    async open() {
+      const wire = await Wire.open(gateway.url('prod'));
+      wires.push(wire);
+      return wire;
+    },
+    async close() {
+      await Promise.all(wires.map((wire) => wire.close()));
+      await gateway.close();
+      destroyClient?.();
+      await tables.close();
+    },
+  });
+}
