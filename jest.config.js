@@ -1,3 +1,6 @@
+// The SDK's word on Node 20, once a suite, says nothing of the tests.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
