@@ -5,6 +5,8 @@ import { log } from './log';
 
 export async function handler(event: WebSocketEvent): Promise<Answer> {
   const connection = connectionOf(event);
+  // A client may name this route in a message: its row, with the rooms that it notes, must not be put anew.
+  if (event.requestContext.eventType !== 'CONNECT') return { statusCode: 400 };
   try {
     await putConnection(connection);
   } catch (error) {

@@ -7,7 +7,7 @@ import { disconnect } from './signaling/depart';
 
 export async function handler(event: WebSocketEvent): Promise<Answer> {
   const connection = connectionOf(event);
-  // A route of this name is no proof of the event: a client chooses the route of its messages.
+  // A client may name this route in a message, which ends nothing.
   if (event.requestContext.eventType !== 'DISCONNECT') return { statusCode: 400 };
   try {
     await disconnect(signalingOnAws, connection);

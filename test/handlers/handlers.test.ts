@@ -146,6 +146,22 @@ it('what clients send and what their rooms are called is in no log', async () =>
   expect(log).not.toMatch(/secret/);
 });
 
+it('a message on the $connect route leaves the row of its connection as it is', async () => {
+  service = await startHandlers({});
+  const wire = await service.open();
+  const { peerId } = await wire.join('room');
+  const { handler } = await import('../../lambda/connect');
+  const event = {
+    requestContext: { connectionId: peerId, connectedAt: 1, eventType: 'MESSAGE' as const },
+    body: '{}',
+  };
+  expect(await handler(event)).toEqual({ statusCode: 400 });
+  const ended = service.disconnects(1);
+  await wire.close();
+  await ended;
+  expect(await service.tables.countRows()).toBe(0);
+});
+
 it('a message on the $disconnect route ends nobody', async () => {
   service = await startHandlers({});
   const wire = await service.open();

@@ -1,0 +1,3 @@
+export * from './function-options';
+export * from './ice-servers';
+export * from './webrtc-signaling';

@@ -1,0 +1,59 @@
+// What each handler may do, on exactly what: the requests that lambda/aws/ makes, and nothing else.
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IWebRtcSignaling } from '../webrtc-signaling';
+import { connectionsArn } from './base';
+import { ROOMS_BY_CONNECTION } from './tables';
+
+interface HandlerActions {
+  readonly connectionsTable?: string[];
+  readonly roomsTable?: string[];
+  readonly roomsByConnection?: string[];
+  /** Whether it posts to peers. */
+  readonly posts?: boolean;
+}
+
+export const CONNECT_ACTIONS: HandlerActions = {
+  connectionsTable: ['dynamodb:PutItem'],
+};
+
+export const MESSAGE_ACTIONS: HandlerActions = {
+  connectionsTable: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
+  roomsTable: [
+    'dynamodb:DeleteItem',
+    'dynamodb:GetItem',
+    'dynamodb:PutItem',
+    'dynamodb:Query',
+    'dynamodb:UpdateItem',
+  ],
+  roomsByConnection: ['dynamodb:Query'],
+  posts: true,
+};
+
+export const DISCONNECT_ACTIONS: HandlerActions = {
+  connectionsTable: ['dynamodb:DeleteItem'],
+  roomsTable: ['dynamodb:DeleteItem', 'dynamodb:Query'],
+  roomsByConnection: ['dynamodb:Query'],
+  posts: true,
+};
+
+interface Resources extends IWebRtcSignaling {
+  readonly connectionsTable: ITableV2;
+  readonly roomsTable: ITableV2;
+}
+
+export function allow(handler: IGrantable, allowed: HandlerActions, resources: Resources): void {
+  const { connectionsTable, roomsTable } = resources;
+  const grant = (actions: string[], arn: string) =>
+    Grant.addToPrincipal({ grantee: handler, actions, resourceArns: [arn] });
+  // Not the tables' own `grant`: of an imported table it leaves the index out, of any other it opens all of them.
+  if (allowed.connectionsTable) grant(allowed.connectionsTable, connectionsTable.tableArn);
+  if (allowed.roomsTable) grant(allowed.roomsTable, roomsTable.tableArn);
+  if (allowed.roomsByConnection) {
+    grant(allowed.roomsByConnection, `${roomsTable.tableArn}/index/${ROOMS_BY_CONNECTION}`);
+  }
+  if (allowed.posts) grant(['execute-api:ManageConnections'], connectionsArn(resources, 'POST'));
+  // A table under a key of the user's is read and written with that key.
+  if (allowed.connectionsTable) connectionsTable.encryptionKey?.grantEncryptDecrypt(handler);
+  if (allowed.roomsTable) roomsTable.encryptionKey?.grantEncryptDecrypt(handler);
+}

@@ -1,0 +1,74 @@
+// What a signaling service can do wherever it was made: in this app, or imported from another.
+import { Resource } from 'aws-cdk-lib';
+import type { IWebSocketApi, IWebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IWebRtcSignaling } from '../webrtc-signaling';
+
+/** @internal */
+export abstract class WebRtcSignalingBase extends Resource implements IWebRtcSignaling {
+  public abstract readonly webSocketApi: IWebSocketApi;
+  public abstract readonly stage: IWebSocketStage;
+
+  // Not the stage's own two: an imported stage refuses to tell them.
+  public get url(): string {
+    return `wss://${this.address}`;
+  }
+
+  public get callbackUrl(): string {
+    return `https://${this.address}`;
+  }
+
+  public grantManageConnections(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['execute-api:ManageConnections'],
+      resourceArns: [connectionsArn(this, '*')],
+    });
+  }
+
+  public metric(metricName: string, props?: MetricOptions): Metric {
+    return this.stage.metric(metricName, props);
+  }
+
+  public metricConnections(props?: MetricOptions): Metric {
+    return this.metric('ConnectCount', { statistic: Stats.SUM, ...props });
+  }
+
+  public metricMessages(props?: MetricOptions): Metric {
+    return this.metric('MessageCount', { statistic: Stats.SUM, ...props });
+  }
+
+  public metricIntegrationErrors(props?: MetricOptions): Metric {
+    return this.metric('IntegrationError', { statistic: Stats.SUM, ...props });
+  }
+
+  public metricClientErrors(props?: MetricOptions): Metric {
+    return this.metric('ClientError', { statistic: Stats.SUM, ...props });
+  }
+
+  public metricExecutionErrors(props?: MetricOptions): Metric {
+    return this.metric('ExecutionError', { statistic: Stats.SUM, ...props });
+  }
+
+  public metricIntegrationLatency(props?: MetricOptions): Metric {
+    return this.metric('IntegrationLatency', { statistic: Stats.AVERAGE, ...props });
+  }
+
+  private get address(): string {
+    const { region, urlSuffix } = this.stack;
+    return `${this.webSocketApi.apiId}.execute-api.${region}.${urlSuffix}/${this.stage.stageName}`;
+  }
+}
+
+/** The stage's `@connections`, for one HTTP method or `*`. The API's own grants open every stage. */
+export function connectionsArn(
+  { stack, webSocketApi, stage }: IWebRtcSignaling,
+  method: 'POST' | '*',
+): string {
+  return stack.formatArn({
+    service: 'execute-api',
+    resource: webSocketApi.apiId,
+    resourceName: `${stage.stageName}/${method}/@connections/*`,
+  });
+}

@@ -1,0 +1,59 @@
+// The one place that makes a function.
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { SignalingFunctionOptions } from '../function-options';
+
+/** Where esbuild.mjs puts the handlers, in a checkout as in the published package. */
+const HANDLERS = path.join(__dirname, '..', '..', 'lambda', 'dist');
+
+export interface HandlerFunctionProps {
+  readonly handler: 'connect' | 'message' | 'disconnect';
+  readonly environment: Record<string, string>;
+  readonly options?: SignalingFunctionOptions;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+export class HandlerFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
+    const { handler, environment, options = {}, removalPolicy } = props;
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: options.logRetention ?? RetentionDays.ONE_MONTH,
+      removalPolicy,
+    });
+    // A role of its own making, because the one that a function makes carries AWSLambdaBasicExecutionRole, which
+    // writes to every log group of the account.
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+
+    super(scope, id, {
+      code: handlerCode(path.join(HANDLERS, handler)),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: options.memorySize ?? 512,
+      timeout: options.timeout ?? Duration.seconds(15),
+      reservedConcurrentExecutions: options.reservedConcurrentExecutions,
+      tracing: options.tracing,
+      environment,
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+    });
+  }
+}
+
+/** `folder`, as esbuild left it: what is deployed needs no bundling where the user's app is synthesized. */
+export function handlerCode(folder: string): Code {
+  if (!existsSync(path.join(folder, 'index.js'))) {
+    throw new Error(
+      `no index.js in ${folder}: expected the bundled handler there; in a checkout of cdk-webrtc-signaling, run \`node esbuild.mjs handlers\``,
+    );
+  }
+  return Code.fromAsset(folder);
+}

@@ -1,0 +1,132 @@
+// Refuses, as the construct is made, what would fail in the deployment or at the first client. All that is wrong is
+// told at once. A token is let through: nobody knows its value yet.
+import { type Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { IceServerEntry } from '../ice-servers';
+import type { WebRtcSignalingProps } from '../webrtc-signaling';
+
+/** Of the 4 KB that all variables of a function share: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+const ICE_SERVERS_BYTES = 3072;
+
+// https://www.rfc-editor.org/rfc/rfc7064 and https://www.rfc-editor.org/rfc/rfc7065: scheme, host, port, transport.
+const ICE_URL = /^(stun|turn)s?:(?:\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d+))?(\?transport=(?:udp|tcp))?$/;
+
+/** @throws where a value is wrong: one line a value, each naming the property, the value and what was expected */
+export function validateProps(scope: Construct, props: WebRtcSignalingProps): void {
+  const { functionOptions = {}, throttle = {} } = props;
+  const problems = [
+    ...check('stageName', props.stageName, isStageName, '1 to 128 letters, digits, _ or -'),
+    ...wholeNumber('maxPeersPerRoom', props.maxPeersPerRoom, 2, 100),
+    ...wholeNumber('maxRoomsPerConnection', props.maxRoomsPerConnection, 1, 100),
+    ...check('throttle.rateLimit', throttle.rateLimit, (rate) => rate > 0, 'a number above 0'),
+    ...wholeNumber('throttle.burstLimit', throttle.burstLimit, 1),
+    ...wholeNumber('functionOptions.memorySize', functionOptions.memorySize, 128, 10240),
+    ...durationProblems('functionOptions.timeout', functionOptions.timeout, 11, 29),
+    ...check(
+      'functionOptions.logRetention',
+      functionOptions.logRetention,
+      (days) => typeof days === 'number' && days in RetentionDays,
+      'a value of RetentionDays',
+    ),
+    ...wholeNumber(
+      'functionOptions.reservedConcurrentExecutions',
+      functionOptions.reservedConcurrentExecutions,
+      1,
+    ),
+    ...check(
+      'functionOptions.tracing',
+      functionOptions.tracing,
+      (tracing) => Object.values(Tracing).includes(tracing),
+      'a value of Tracing',
+    ),
+    ...check(
+      'removalPolicy',
+      props.removalPolicy,
+      canBeRemovedBy,
+      'DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE',
+    ),
+    ...(props.iceServers ? iceServersProblems(props.iceServers._entries) : []),
+  ];
+  if (problems.length > 0) {
+    throw new Error([`${scope.node.path} has wrong properties:`, ...problems].join('\n  '));
+  }
+}
+
+function check<T>(
+  property: string,
+  value: T | undefined,
+  holds: (value: T) => boolean,
+  expected: string,
+): string[] {
+  if (value === undefined || Token.isUnresolved(value) || holds(value)) return [];
+  return [`${property}: ${describe(value)} given, expected ${expected}`];
+}
+
+/** Strings in quotes; NaN and Infinity, which JSON lacks, as they are. */
+function describe(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+}
+
+function wholeNumber(property: string, value: number | undefined, least: number, most = Infinity): string[] {
+  return check(
+    property,
+    value,
+    (given) => Number.isInteger(given) && given >= least && given <= most,
+    `a whole number ${most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`}`,
+  );
+}
+
+function durationProblems(
+  property: string,
+  value: Duration | undefined,
+  least: number,
+  most: number,
+): string[] {
+  if (value === undefined || value.isUnresolved()) return [];
+  const seconds = value.toMilliseconds() / 1000;
+  return Number.isInteger(seconds) && seconds >= least && seconds <= most
+    ? []
+    : [`${property}: ${value.toHumanString()} given, expected ${least} to ${most} whole seconds`];
+}
+
+const isStageName = (name: string) => /^[\w-]{1,128}$/.test(name);
+
+/** Neither a table nor a log group can be deleted into a snapshot. */
+const canBeRemovedBy = (policy: RemovalPolicy) =>
+  Object.values(RemovalPolicy).includes(policy) && policy !== RemovalPolicy.SNAPSHOT;
+
+function iceServersProblems(entries: IceServerEntry[]): string[] {
+  const problems = entries.flatMap((entry, i) => entryProblems(`iceServers[${i}]`, entry));
+  const json = JSON.stringify(entries);
+  const bytes = Buffer.byteLength(json);
+  return bytes <= ICE_SERVERS_BYTES || Token.isUnresolved(json)
+    ? problems
+    : [...problems, `iceServers: ${bytes} bytes as JSON given, expected at most ${ICE_SERVERS_BYTES}`];
+}
+
+function entryProblems(property: string, { urls, username, credential }: IceServerEntry): string[] {
+  if (Token.isUnresolved(urls)) return [];
+  const lacking = username ? 'credential' : 'username';
+  return [
+    ...check(`${property}.urls`, urls, ({ length }) => length > 0, 'at least one URL'),
+    ...urls.flatMap((url, i) =>
+      check(
+        `${property}.urls[${i}]`,
+        url,
+        () => schemeOf(url) !== undefined,
+        'stun:host, stuns:host, turn:host or turns:host, with :port if need be and ?transport=udp or tcp on TURN',
+      ),
+    ),
+    ...(urls.some((url) => schemeOf(url) === 'turn') && !(username && credential)
+      ? [`${property}: no ${lacking} given, expected a username and a credential for a TURN server`]
+      : []),
+  ];
+}
+
+function schemeOf(url: string): string | undefined {
+  const [, scheme, port = '3478', transport] = ICE_URL.exec(url) ?? [];
+  const isRight = Number(port) >= 1 && Number(port) <= 65535 && !(scheme === 'stun' && transport);
+  return isRight ? scheme : undefined;
+}

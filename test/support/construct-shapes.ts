@@ -1,0 +1,104 @@
+// The construct in the shapes that the tests look at, synthesized.
+import {
+  Annotations,
+  App,
+  type AppProps,
+  DefaultStackSynthesizer,
+  Duration,
+  RemovalPolicy,
+  Stack,
+} from 'aws-cdk-lib';
+import { WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
+import { IceServers, WebRtcSignaling, type WebRtcSignalingProps } from '../../lib';
+
+// CloudFormation's own validation takes two seconds a synthesis; npx cdk synth runs it.
+process.env.CDK_VALIDATION = 'false';
+
+type Shape = (stack: Stack) => WebRtcSignalingProps;
+
+export const shapes = {
+  'every default': () => ({}),
+
+  'every option': () => ({
+    stageName: 'calls-2',
+    iceServers: IceServers.combine(
+      IceServers.stun('stun:stun.example.com', 'stuns:stun.example.com:5349'),
+      IceServers.entries({
+        urls: ['turn:turn.example.com:3478?transport=udp', 'turns:[2001:db8::1]:443?transport=tcp'],
+        username: 'caller',
+        credential: 'not a secret',
+      }),
+    ),
+    maxPeersPerRoom: 100,
+    maxRoomsPerConnection: 1,
+    throttle: { rateLimit: 500, burstLimit: 250 },
+    functionOptions: {
+      memorySize: 1024,
+      timeout: Duration.seconds(29),
+      logRetention: RetentionDays.ONE_WEEK,
+      reservedConcurrentExecutions: 20,
+      tracing: Tracing.ACTIVE,
+    },
+    removalPolicy: RemovalPolicy.RETAIN,
+  }),
+
+  'tables and an API of the app': (stack) => ({
+    webSocketApi: new WebSocketApi(stack, 'Api'),
+    connectionsTable: new TableV2(stack, 'Connections', {
+      partitionKey: { name: 'connectionId', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expiresAt',
+    }),
+    roomsTable: new TableV2(stack, 'Rooms', {
+      partitionKey: { name: 'roomId', type: AttributeType.STRING },
+      sortKey: { name: 'connectionId', type: AttributeType.STRING },
+      globalSecondaryIndexes: [
+        { indexName: 'byConnection', partitionKey: { name: 'connectionId', type: AttributeType.STRING } },
+      ],
+      timeToLiveAttribute: 'expiresAt',
+    }),
+  }),
+
+  'imported tables and API': (stack) => ({
+    webSocketApi: WebSocketApi.fromWebSocketApiAttributes(stack, 'Api', { webSocketId: 'a1b2c3d4e5' }),
+    connectionsTable: TableV2.fromTableName(stack, 'Connections', 'their-connections'),
+    roomsTable: TableV2.fromTableName(stack, 'Rooms', 'their-rooms'),
+  }),
+} satisfies Record<string, Shape>;
+
+export const shapeNames = Object.keys(shapes) as (keyof typeof shapes)[];
+
+export const contexts: Record<string, AppProps['context']> = {
+  'no feature flags': {},
+  'the recommended feature flags': recommendedFlags,
+};
+
+export interface Made {
+  stack: Stack;
+  signaling: WebRtcSignaling;
+}
+
+/** A stack with one service, not yet synthesized. */
+export function make(shape: Shape = () => ({}), context: AppProps['context'] = {}): Made {
+  const stack = new Stack(new App({ context }), 'Stack', {
+    // The template without the parameter and rule for the bootstrap version.
+    synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
+  });
+  // Tests of the warnings make their own stacks.
+  Annotations.of(stack).acknowledgeWarning('cdk-webrtc-signaling:staticTurnCredentials');
+  return { stack, signaling: new WebRtcSignaling(stack, 'Signaling', shape(stack)) };
+}
+
+const templates = new Map<string, Template>();
+
+/** Synthesized once a test file. */
+export function templateOf(shape: keyof typeof shapes, context = 'no feature flags'): Template {
+  const key = `${shape}, ${context}`;
+  const template = templates.get(key) ?? Template.fromStack(make(shapes[shape], contexts[context]).stack);
+  templates.set(key, template);
+  return template;
+}
