@@ -1,3 +1,5 @@
 export * from './function-options';
 export * from './ice-servers';
 export * from './webrtc-signaling';
+export * from './signaling';
+export * from './signaling-props';

@@ -1,7 +1,7 @@
 // What each handler may do, on exactly what: the requests that lambda/aws/ makes, and nothing else.
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { IWebRtcSignaling } from '../webrtc-signaling';
+import type { IWebRtcSignaling } from '../signaling';
 import { connectionsArn } from './base';
 import { ROOMS_BY_CONNECTION } from './tables';
 

@@ -3,7 +3,7 @@ import { Resource } from 'aws-cdk-lib';
 import type { IWebSocketApi, IWebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { IWebRtcSignaling } from '../webrtc-signaling';
+import type { IWebRtcSignaling } from '../signaling';
 
 /** @internal */
 export abstract class WebRtcSignalingBase extends Resource implements IWebRtcSignaling {

@@ -3,7 +3,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import { type IWebSocketApi, WebSocketRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
-import type { WebRtcSignalingProps } from '../webrtc-signaling';
+import type { WebRtcSignalingProps } from '../signaling-props';
 import {
   connectionsTableProblems,
   keepsExpiredRows,

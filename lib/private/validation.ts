@@ -5,7 +5,7 @@ import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { IceServerEntry } from '../ice-servers';
-import type { WebRtcSignalingProps } from '../webrtc-signaling';
+import type { WebRtcSignalingProps } from '../signaling-props';
 
 /** Of the 4 KB that all variables of a function share: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const ICE_SERVERS_BYTES = 3072;

@@ -1,0 +1,96 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import type { IWebSocketApi, ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { SignalingFunctionOptions } from './function-options';
+import type { IceServers } from './ice-servers';
+
+/** Where a signaling service is that another app made, in the account and region of the importing stack. */
+export interface WebRtcSignalingAttributes {
+  /** Id of its WebSocket API. */
+  readonly webSocketApiId: string;
+
+  /** Name of its stage. */
+  readonly stageName: string;
+}
+
+/** Everything has a default: `new WebRtcSignaling(this, 'Signaling')` is a working service. */
+export interface WebRtcSignalingProps {
+  /**
+   * Name of the stage, the last part of the URL: 1 to 128 letters, digits, `_` or `-`.
+   *
+   * @default 'prod'
+   */
+  readonly stageName?: string;
+
+  /**
+   * The STUN and TURN servers that clients are told as they join a room, at most 3 KiB as JSON.
+   *
+   * @default IceServers.google()
+   */
+  readonly iceServers?: IceServers;
+
+  /**
+   * Most peers of one room, 2 to 100. The roster of 100 peers, each with the largest metadata, is what API Gateway
+   * still takes as one message of 128 KB.
+   *
+   * @default 50
+   */
+  readonly maxPeersPerRoom?: number;
+
+  /**
+   * Most rooms that one connection may be in at the same time, 1 to 100.
+   *
+   * @default 10
+   */
+  readonly maxRoomsPerConnection?: number;
+
+  /**
+   * Most requests that the stage takes from all clients together; above it API Gateway refuses connections and
+   * drops messages.
+   *
+   * @default - none but the account's own limit, 10,000 requests a second unless raised, which the stage then
+   * shares with every other API of the account and region
+   */
+  readonly throttle?: ThrottleSettings;
+
+  /**
+   * What the handlers' functions get.
+   *
+   * @default - the default of each option
+   */
+  readonly functionOptions?: SignalingFunctionOptions;
+
+  /**
+   * What becomes of the tables and log groups when they leave the stack: DESTROY, RETAIN or
+   * RETAIN_ON_UPDATE_OR_DELETE. No row is of use for longer than the two hours that a connection may last. Tables
+   * that you bring are left alone.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * A WebSocket API of yours, to which the stage and the routes `$connect`, `$disconnect` and `$default` are added. It
+   * must not have these routes. Your other routes stay yours: a message that its route selection expression sends
+   * to one of them does not reach the signaling service.
+   *
+   * @default - a new API
+   */
+  readonly webSocketApi?: IWebSocketApi;
+
+  /**
+   * A table of yours for the connections: partition key `connectionId` (string), time to live on `expiresAt`.
+   *
+   * @default - a new table, on demand
+   */
+  readonly connectionsTable?: ITableV2;
+
+  /**
+   * A table of yours for the peers of the rooms: partition key `roomId` (string), sort key `connectionId` (string),
+   * time to live on `expiresAt`, and a global secondary index `byConnection` with the partition key `connectionId`, which
+   * needs to project no more than the keys.
+   *
+   * @default - a new table, on demand
+   */
+  readonly roomsTable?: ITableV2;
+}

@@ -1,0 +1,60 @@
+import type { IResource } from 'aws-cdk-lib';
+import type { IWebSocketApi, IWebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+
+/** A signaling service, made in this app or imported from another. */
+export interface IWebRtcSignaling extends IResource {
+  /** The WebSocket API that clients connect to. */
+  readonly webSocketApi: IWebSocketApi;
+
+  /** The stage of `webSocketApi` that the service answers on. */
+  readonly stage: IWebSocketStage;
+
+  /**
+   * What a client connects to: `wss://<api id>.execute-api.<region>.amazonaws.com/<stage>`.
+   *
+   * @attribute
+   */
+  readonly url: string;
+
+  /**
+   * Where the API Gateway management API answers for this stage: `https://…`, the `endpoint` of its client.
+   *
+   * @attribute
+   */
+  readonly callbackUrl: string;
+
+  /**
+   * Lets a principal post to the connections of this stage, look at them and close them.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+   */
+  grantManageConnections(grantee: IGrantable): Grant;
+
+  /**
+   * A metric of the stage, by the name that API Gateway gives it; the average over 5 minutes if `props` does not
+   * say otherwise.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html
+   */
+  metric(metricName: string, props?: MetricOptions): Metric;
+
+  /** Connections that clients asked for (`ConnectCount`, sum over 5 minutes). */
+  metricConnections(props?: MetricOptions): Metric;
+
+  /** Messages in either direction (`MessageCount`, sum over 5 minutes). */
+  metricMessages(props?: MetricOptions): Metric;
+
+  /** Requests that a handler answered with 4xx or 5xx (`IntegrationError`, sum over 5 minutes). */
+  metricIntegrationErrors(props?: MetricOptions): Metric;
+
+  /** Requests that API Gateway refused with 4xx before any handler saw them (`ClientError`, sum over 5 minutes). */
+  metricClientErrors(props?: MetricOptions): Metric;
+
+  /** Failures to call a handler (`ExecutionError`, sum over 5 minutes). */
+  metricExecutionErrors(props?: MetricOptions): Metric;
+
+  /** How long the handlers took, in milliseconds (`IntegrationLatency`, average over 5 minutes). */
+  metricIntegrationLatency(props?: MetricOptions): Metric;
+}
