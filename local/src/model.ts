@@ -42,6 +42,7 @@ export interface StageModel {
 export interface FunctionModel {
   /** Logical id. */
   functionId: string;
+  functionName: string;
   /** Folder of the unpacked asset. */
   codeDir: string;
   /** `index.handler`. */
@@ -49,6 +50,15 @@ export interface FunctionModel {
   environment: Record<string, string>;
   timeoutMs: number;
   memoryMb: number;
+}
+
+export interface TableModel {
+  /** Logical id. */
+  tableId: string;
+  /** Body of the request that makes it. */
+  createTable: { TableName: string } & Record<string, unknown>;
+  /** Rows go when the Unix seconds in it are past. */
+  timeToLiveAttribute?: string;
 }
 
 /** What one invocation came to. */

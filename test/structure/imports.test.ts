@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'client/src': ['protocol'],
   'local/src': ['ws', 'dynalite', 'node:'],
   'demo/src': ['webrtc-signaling-client'],
-  bin: ['lib', 'webrtc-signaling-local', 'cdk.json', 'aws-cdk-lib', 'constructs', 'node:'],
+  bin: ['lib', 'local', 'cdk.json', 'aws-cdk-lib', 'constructs', 'node:'],
 };
 
 function filesIn(folder: string): string[] {

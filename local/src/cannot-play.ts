@@ -1,0 +1,7 @@
+/** Why something cannot be played: one line a problem, each naming what it is about. */
+export class CannotPlay extends Error {
+  constructor(readonly problems: string[]) {
+    super(problems.join('\n'));
+    this.name = 'CannotPlay';
+  }
+}

@@ -1,0 +1,106 @@
+// The command: options in, two lines and a log out.
+import { parseArgs } from 'node:util';
+import { CannotPlay, play } from './index';
+import { requestLog } from './request-log';
+
+export interface CommandDefaults {
+  /** How the help calls it. */
+  name: string;
+  /** Where the assembly is, or comes from, if the user does not say. */
+  assembly: { help: string; get(): string };
+  /** Folder of the demo page. */
+  page?: string;
+}
+
+const DEFAULT_PORT = 8787;
+
+function help({ name, assembly }: CommandDefaults): string {
+  return `Plays the WebSocket APIs, functions and tables of a CDK app on this machine.
+
+usage: ${name} [options]
+
+  --assembly <dir>   what \`cdk synth\` wrote (default: ${assembly.help})
+  --stack <name>     which stack of it, where there are several
+  --port <number>    port to listen on, 0 for a free one (default: ${DEFAULT_PORT})
+  --host <address>   address to listen on (default: 127.0.0.1)
+  --ignore <type>    leave out resources of this type, AWS::S3::Bucket for one; may be given again
+  --help             this text
+`;
+}
+
+/** Runs until it is stopped by SIGINT or SIGTERM; the exit code. */
+export async function runCommand(args: string[], defaults: CommandDefaults): Promise<number> {
+  let options: ReturnType<typeof readOptions>;
+  try {
+    options = readOptions(args);
+    if (options.help) {
+      process.stdout.write(help(defaults));
+      return 0;
+    }
+    const { assembly = defaults.assembly.get(), stack, host, port, ignore } = options;
+    const print = (line: string) => process.stdout.write(`${line}\n`);
+    const log = requestLog(print, process.stdout.isTTY && process.env.NO_COLOR === undefined);
+    const playing = await play({ assembly, stack, host, port, ignore, page: defaults.page, log });
+    for (const id of playing.ignored) print(`left out   ${id}`);
+    for (const url of playing.urls) print(`signaling  ${url}`);
+    if (playing.pageUrl !== undefined) print(`demo page  ${playing.pageUrl}`);
+    print('Ctrl-C stops it\n');
+    await stopped();
+    await playing.close();
+    return 0;
+  } catch (error) {
+    for (const line of explain(error)) process.stderr.write(`${line}\n`);
+    return 1;
+  }
+}
+
+function readOptions(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      assembly: { type: 'string' },
+      stack: { type: 'string' },
+      port: { type: 'string', default: String(DEFAULT_PORT) },
+      host: { type: 'string' },
+      ignore: { type: 'string', multiple: true },
+      help: { type: 'boolean' },
+    },
+  });
+  const port = Number(values.port);
+  if (!/^\d+$/.test(values.port) || port > 65_535) {
+    throw new CannotPlay([`--port ${values.port}: expected a whole number from 0 to 65535`]);
+  }
+  return { ...values, port };
+}
+
+function explain(error: unknown): string[] {
+  if (error instanceof CannotPlay) return error.problems;
+  const { code, message, address, port } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  switch (code) {
+    case 'EADDRINUSE':
+      return [`port ${port} of ${address} is in use: choose another with --port, or 0 for a free one`];
+    case 'EACCES':
+      return [`port ${port} of ${address} may not be used: choose one above 1023 with --port`];
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return [`--host ${address ?? ''}: no address of this machine`];
+  }
+  if (code?.startsWith('ERR_PARSE_ARGS')) return [`${message.split('. ')[0]} (--help lists the options)`];
+  // Nothing that a user can mend: the trace is what helps.
+  return [error instanceof Error ? (error.stack ?? message) : String(error)];
+}
+
+/** A second signal does not wait for what is being closed. */
+async function stopped(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        resolve();
+      });
+    }
+  });
+}

@@ -1,0 +1,156 @@
+// CloudFormation's intrinsic functions, as far as a template that can be played needs them.
+import { CannotPlay } from '../cannot-play';
+import { ACCOUNT_ID, domainName, REGION } from '../gateway/aws-names';
+import type { Resource, Template } from './assembly';
+
+const PSEUDO_PARAMETERS: Record<string, unknown> = {
+  'AWS::Region': REGION,
+  'AWS::AccountId': ACCOUNT_ID,
+  'AWS::Partition': 'aws',
+  'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::NoValue': undefined,
+};
+
+type Evaluate = (argument: never, at: string) => unknown;
+
+export class Intrinsics {
+  private readonly functions: Record<string, Evaluate> = {
+    Ref: (name: string, at) => this.ref(name, at),
+    'Fn::GetAtt': (argument: string | [string, string], at) => {
+      const [logicalId, ...attribute] = typeof argument === 'string' ? argument.split('.') : argument;
+      return this.attribute(logicalId, attribute.join('.'), at);
+    },
+    'Fn::Join': ([separator, parts]: [string, unknown], at) =>
+      (this.resolve(parts, at) as unknown[]).map(String).join(separator),
+    'Fn::Sub': (argument: string | [string, Record<string, unknown>], at) => this.sub(argument, at),
+    'Fn::Select': ([index, list]: [unknown, unknown], at) =>
+      (this.resolve(list, at) as unknown[])[Number(this.resolve(index, at))],
+    'Fn::Split': ([separator, text]: [string, unknown], at) =>
+      String(this.resolve(text, at)).split(separator),
+    'Fn::If': ([condition, then, otherwise]: [string, unknown, unknown], at) =>
+      this.resolve(this.condition(condition, at) ? then : otherwise, at),
+    'Fn::FindInMap': (path: unknown[], at) => this.findInMap(path, at),
+    'Fn::Equals': ([a, b]: [unknown, unknown], at) => this.resolve(a, at) === this.resolve(b, at),
+    'Fn::And': (all: unknown[], at) => all.every((each) => this.resolve(each, at)),
+    'Fn::Or': (all: unknown[], at) => all.some((each) => this.resolve(each, at)),
+    'Fn::Not': ([one]: [unknown], at) => !this.resolve(one, at),
+    Condition: (name: string, at) => this.condition(name, at),
+  };
+
+  constructor(
+    private readonly template: Template,
+    private readonly stackName: string,
+  ) {}
+
+  /**
+   * @param at where the value stands, for the error: `SignalingStage.StageName`
+   * @throws CannotPlay on what is not played
+   */
+  resolve(value: unknown, at: string): unknown {
+    if (Array.isArray(value)) {
+      return value.map((item, i) => this.resolve(item, `${at}[${i}]`)).filter((item) => item !== undefined);
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    const [[name, argument] = [], ...more] = Object.entries(value);
+    if (more.length === 0 && name !== undefined && (name in this.functions || name.startsWith('Fn::'))) {
+      const evaluate = this.functions[name];
+      if (!evaluate) throw new CannotPlay([`${at}: cannot play the intrinsic function ${name}`]);
+      return evaluate(argument as never, at);
+    }
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, this.resolve(inner, `${at}.${key}`)]),
+    );
+  }
+
+  /** Whether a resource is in the stack at all. */
+  isPresent({ Condition }: Resource, at: string): boolean {
+    return Condition === undefined || this.condition(Condition, at);
+  }
+
+  /** What a table, a function or an API is called; of the rest, the logical id. */
+  physicalName(logicalId: string, at: string): string {
+    const { Type, Properties = {} } = this.resource(logicalId, at);
+    const given = (property: string) =>
+      this.resolve(Properties[property], `${logicalId}.${property}`) as string | undefined;
+    if (Type === 'AWS::ApiGatewayV2::Api') return apiIdOf(logicalId);
+    if (Type === 'AWS::Lambda::Function') return given('FunctionName') ?? logicalId;
+    if (Type.startsWith('AWS::DynamoDB::')) return given('TableName') ?? `${this.stackName}-${logicalId}`;
+    return logicalId;
+  }
+
+  private ref(name: string, at: string): unknown {
+    if (name in PSEUDO_PARAMETERS) return PSEUDO_PARAMETERS[name];
+    if (name === 'AWS::StackName') return this.stackName;
+    if (name === 'AWS::StackId') {
+      return `arn:aws:cloudformation:${REGION}:${ACCOUNT_ID}:stack/${this.stackName}/local`;
+    }
+    const parameter = this.template.Parameters?.[name];
+    if (!parameter) return this.physicalName(name, at);
+    if (parameter.Default === undefined)
+      throw new CannotPlay([`${at}: the parameter ${name} has no default`]);
+    return parameter.Default;
+  }
+
+  private attribute(logicalId: string, attribute: string, at: string): string {
+    const { Type } = this.resource(logicalId, at);
+    const name = this.physicalName(logicalId, at);
+    const arn = (service: string, resource: string) =>
+      `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${resource}`;
+    switch (`${Type}.${attribute}`) {
+      case 'AWS::Lambda::Function.Arn':
+        return arn('lambda', `function:${name}`);
+      case 'AWS::DynamoDB::GlobalTable.Arn':
+      case 'AWS::DynamoDB::Table.Arn':
+        return arn('dynamodb', `table/${name}`);
+      case 'AWS::IAM::Role.Arn':
+        return `arn:aws:iam::${ACCOUNT_ID}:role/${name}`;
+      case 'AWS::Logs::LogGroup.Arn':
+        return arn('logs', `log-group:${name}:*`);
+      case 'AWS::ApiGatewayV2::Api.ApiId':
+        return name;
+      case 'AWS::ApiGatewayV2::Api.ApiEndpoint':
+        return `wss://${domainName(name)}`;
+    }
+    throw new CannotPlay([`${at}: cannot play the attribute ${attribute} of ${logicalId} (${Type})`]);
+  }
+
+  private sub(argument: string | [string, Record<string, unknown>], at: string): string {
+    const [text, variables] = typeof argument === 'string' ? [argument, {}] : argument;
+    return text.replace(/\$\{(!?)([^}]+)\}/g, (_match, literal: string, name: string) => {
+      if (literal) return `\${${name}}`;
+      if (name in variables) return String(this.resolve(variables[name], at));
+      const [logicalId, ...attribute] = name.split('.');
+      return attribute.length > 0
+        ? this.attribute(logicalId, attribute.join('.'), at)
+        : String(this.ref(name, at));
+    });
+  }
+
+  private findInMap(path: unknown[], at: string): unknown {
+    const [map, key, name] = path.map((part) => String(this.resolve(part, at)));
+    const found = this.template.Mappings?.[map]?.[key]?.[name];
+    if (found === undefined) throw new CannotPlay([`${at}: nothing in the mapping ${map} at ${key}.${name}`]);
+    return found;
+  }
+
+  private condition(name: string, at: string): boolean {
+    const conditions = this.template.Conditions ?? {};
+    if (!(name in conditions)) throw new CannotPlay([`${at}: no condition ${name} in the template`]);
+    return Boolean(this.resolve(conditions[name], `Conditions.${name}`));
+  }
+
+  private resource(logicalId: string, at: string): Resource {
+    const resource = this.template.Resources?.[logicalId];
+    if (!resource) throw new CannotPlay([`${at}: no resource or parameter ${logicalId} in the template`]);
+    return resource;
+  }
+}
+
+/** Ten lower-case letters and digits, as API Gateway's, and the same at every start. */
+function apiIdOf(logicalId: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const character of logicalId) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(character.codePointAt(0)!)) * 0x100000001b3n);
+  }
+  return hash.toString(36).padStart(10, '0').slice(0, 10);
+}
