@@ -9,7 +9,7 @@ import { exampleApp } from '../../bin/app';
 import { Wire } from '../support/wire';
 
 const SESSIONS = 1_000;
-const AT_ONCE = 24;
+const AT_ONCE = 60;
 const ROOMS = 12;
 
 let assembly: string;
