@@ -29,13 +29,13 @@ export async function getPeer(roomId: string, connectionId: string): Promise<Pee
   const { Item } = await documents.send(
     new GetCommand({ TableName, Key: { roomId, connectionId }, ConsistentRead: true }),
   );
-  return Item as Peer | undefined;
+  return Item && toPeer(Item);
 }
 
 export async function reservePeer(peer: Peer): Promise<boolean> {
   const put = new PutCommand({
     TableName,
-    Item: peer,
+    Item: toItem(peer),
     ConditionExpression: 'attribute_not_exists(connectionId)',
   });
   return (await ifConditionHolds(documents.send(put))) !== undefined;
@@ -70,11 +70,12 @@ export async function refreshPeer(
     ExpressionAttributeValues: {
       ':announcing': 'announcing',
       ':phaseUntil': phaseUntil,
-      ...(metadata && { ':metadata': metadata }),
+      ...(metadata && { ':metadata': JSON.stringify(metadata) }),
     },
     ReturnValues: 'ALL_NEW',
   });
-  return (await ifConditionHolds(documents.send(update)))?.Attributes as Peer | undefined;
+  const updated = await ifConditionHolds(documents.send(update));
+  return updated && toPeer(updated.Attributes!);
 }
 
 export async function settlePeer(roomId: string, connectionId: string, phaseUntil: number): Promise<void> {
@@ -120,7 +121,7 @@ export async function removePeer(roomId: string, connectionId: string, now: numb
   });
   const deleted = await ifConditionHolds(documents.send(deletion));
   if (!deleted) return 'announcing';
-  return (deleted.Attributes as Peer | undefined) ?? 'absent';
+  return deleted.Attributes ? toPeer(deleted.Attributes) : 'absent';
 }
 
 async function queryAll(
@@ -130,8 +131,18 @@ async function queryAll(
   let ExclusiveStartKey: Record<string, unknown> | undefined;
   do {
     const page = await documents.send(new QueryCommand({ TableName, ...query, ExclusiveStartKey }));
-    rows.push(...((page.Items ?? []) as Peer[]));
+    rows.push(...(page.Items ?? []).map(toPeer));
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
   return rows;
+}
+
+/** Metadata is kept as JSON text: DynamoDB has no number as large, or as small, as a client may send. */
+function toItem({ metadata, ...row }: Peer): Record<string, unknown> {
+  return { ...row, metadata: metadata && JSON.stringify(metadata) };
+}
+
+function toPeer({ metadata, ...row }: Record<string, unknown>): Peer {
+  const peer = row as unknown as Peer;
+  return metadata === undefined ? peer : { ...peer, metadata: JSON.parse(metadata as string) as Metadata };
 }

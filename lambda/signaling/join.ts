@@ -16,7 +16,7 @@ import type { Peer } from './room-store';
 import type { Settings } from './settings';
 
 /** How long a registration waits for others that stand in its way. */
-const WAITS_AT_MOST_MS = 2_000;
+const WAITS_AT_MOST_MS = 5_000;
 
 export async function join(
   operation: Operation,

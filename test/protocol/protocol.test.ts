@@ -79,6 +79,20 @@ describe('register', () => {
     expect(ann.wire.all('peer-joined').filter(({ peerId }) => peerId === bob.peerId)).toHaveLength(1);
   });
 
+  it('keeps metadata as it was, whatever JSON it is', async () => {
+    const metadata = {
+      '': '',
+      large: 1e300,
+      tiny: 5e-324,
+      whole: 2 ** 60,
+      deep: [[[{ a: null }]]],
+      text: '\ud83d\ude00',
+    };
+    await joined({ metadata });
+    const bob = await joined();
+    expect(bob.answer.peers).toMatchObject([{ metadata }]);
+  });
+
   it('of many at the same moment lets each learn of each other', async () => {
     const joining = await Promise.all(Array.from({ length: 8 }, () => joined()));
     const ids = joining.map(({ peerId }) => peerId);
@@ -300,7 +314,7 @@ describe('requests', () => {
 });
 
 describe('a frame that cannot be handled is answered with its code, and the connection stays', () => {
-  const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
+  const deep = `${'['.repeat(15_000)}${']'.repeat(15_000)}`;
   const frames: [string, string, string, RegExp][] = [
     ['no JSON', '{"type":', 'bad-json', /JSON/],
     ['an empty frame', ' ', 'bad-json', /JSON/],
