@@ -13,6 +13,7 @@ export class PlainClient {
   /** Resolves with the data channel once it is open. */
   readonly channel = new Promise<RTCDataChannel>((resolve) => (this.channelIsOpen = resolve));
 
+  private isClosed = false;
   private isRegistered: () => void = () => undefined;
   /** For the test to look at; the client itself takes no notice. */
   readonly registered = new Promise<void>((resolve) => (this.isRegistered = resolve));
@@ -40,7 +41,12 @@ export class PlainClient {
     private readonly roomId: string,
   ) {
     this.socket = new WebSocket(url);
-    this.socket.onmessage = ({ data }) => void this.receive(JSON.parse(String(data)) as Message);
+    this.socket.onmessage = ({ data }) => {
+      this.receive(JSON.parse(data as string) as Message).catch((error: unknown) => {
+        // Candidates may still be on the way as it hangs up.
+        if (!this.isClosed) throw error;
+      });
+    };
     this.connection.onicecandidate = ({ candidate }) => {
       if (candidate) this.send({ type: 'ice-candidate', roomId: this.roomId, candidate });
     };
@@ -51,6 +57,7 @@ export class PlainClient {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     this.connection.close();
     const closed = new Promise((resolve) => (this.socket.onclose = resolve));
     this.socket.close();
