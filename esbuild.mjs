@@ -51,7 +51,7 @@ const targets = {
 
   local: async () => {
     await build({
-      entryPoints: ['local/src/cli.ts', 'local/src/index.ts', 'local/src/lambda-worker.ts'],
+      entryPoints: ['local/src/cli.ts', 'local/src/index.ts'],
       outdir: 'local/dist',
       bundle: true,
       packages: 'external',
@@ -60,6 +60,7 @@ const targets = {
       target: 'node20',
       logLevel: 'warning',
     });
+    cpSync('local/src/lambda/worker.cjs', 'local/dist/worker.cjs');
     cpSync('demo/dist', 'local/dist/page', { recursive: true });
   },
 };
