@@ -1,0 +1,85 @@
+// The command as a person meets it: `npm start` without its bundling.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { type AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { lambdaFunction, removeAssemblies, webSocketApi, writeAssembly } from '../support/assembly';
+
+afterAll(removeAssemblies);
+
+const assembly = writeAssembly(
+  { Stack: { Resources: { ...webSocketApi({ $default: 'Fn' }), Fn: lambdaFunction('code') } } },
+  { code: 'exports.handler = async () => ({ statusCode: 200 })' },
+);
+
+function start(...args: string[]): { child: ChildProcess; output: () => string; errors: () => string } {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'bin/start.ts', ...args], {
+    cwd: resolve(__dirname, '../..'),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]!.on('data', (chunk: Buffer) => (text[stream] += chunk.toString()));
+  }
+  return { child, output: () => text.stdout, errors: () => text.stderr };
+}
+
+async function run(...args: string[]) {
+  const { child, output, errors } = start(...args);
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, output: output(), errors: errors() };
+}
+
+it('prints where the signaling and the page are, and ends at SIGTERM', async () => {
+  const { child, output, errors } = start('--assembly', assembly, '--port', '0');
+  while (!output().includes('Ctrl-C')) await once(child.stdout!, 'data');
+  const lines = output().trim().split('\n');
+  expect(lines).toEqual([
+    expect.stringMatching(/^signaling {2}ws:\/\/127\.0\.0\.1:\d+\/dev$/),
+    expect.stringMatching(/^demo page {2}http:\/\/127\.0\.0\.1:\d+\/$/),
+    'Ctrl-C stops it',
+  ]);
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(errors()).toBe('');
+});
+
+it('says which options there are', async () => {
+  const { code, output, errors } = await run('--help');
+  expect([code, errors]).toEqual([0, '']);
+  for (const option of ['--assembly', '--stack', '--port', '--host', '--ignore', '--help']) {
+    expect(output).toContain(`  ${option} `);
+  }
+});
+
+it.each([
+  [['--prot', '1'], "Unknown option '--prot' (--help lists the options)"],
+  [['--port', 'http'], '--port http: expected a whole number from 0 to 65535'],
+  [['--port', '70000'], '--port 70000: expected a whole number from 0 to 65535'],
+  [
+    ['--assembly', '/no/such'],
+    'no cloud assembly in /no/such: expected the folder that `cdk synth` writes (cdk.out)',
+  ],
+  [['--assembly', assembly, '--stack', 'Other'], `no stack Other in ${assembly}: expected one of Stack`],
+])('%j is answered with one line, and ends with 1', async (args, line) => {
+  expect(await run(...args)).toEqual({ code: 1, output: '', errors: `${line}\n` });
+});
+
+it('names what it cannot play, and ends with 1', async () => {
+  const unplayable = writeAssembly({ Stack: { Resources: { Queue: { Type: 'AWS::SQS::Queue' } } } });
+  expect(await run('--assembly', unplayable)).toEqual({
+    code: 1,
+    output: '',
+    errors: 'Queue: cannot play AWS::SQS::Queue (to leave such resources out: --ignore AWS::SQS::Queue)\n',
+  });
+});
+
+it('says that a port is in use, and ends with 1', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const errors = `port ${port} of 127.0.0.1 is in use: choose another with --port, or 0 for a free one\n`;
+  expect(await run('--assembly', assembly, '--port', String(port))).toEqual({ code: 1, output: '', errors });
+  server.close();
+});
