@@ -20,7 +20,7 @@ function start(...args: string[]): { child: ChildProcess; output: () => string; 
   });
   const text = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream]!.on('data', (chunk: Buffer) => (text[stream] += chunk.toString()));
+    child[stream].on('data', (chunk: Buffer) => (text[stream] += chunk.toString()));
   }
   return { child, output: () => text.stdout, errors: () => text.stderr };
 }

@@ -31,7 +31,7 @@ export async function startHandlers(settings: {
   const handlers: Record<string, Handler> = {};
   const wires: Wire[] = [];
   let disconnected = 0;
-  let waiting: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
   const service = {
     tables,
     losesDisconnect: false,
