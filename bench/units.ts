@@ -34,7 +34,7 @@ async function main() {
       const result = await next({
         ...args,
         input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' },
-      } as typeof args);
+      });
       const { ConsumedCapacity: consumed } = result.output as { ConsumedCapacity?: ConsumedCapacity };
       const reads = /^(Get|Query|Scan)/.test(context.commandName as string);
       units[reads ? 'reads' : 'writes'] += consumed?.CapacityUnits ?? 0;

@@ -1,0 +1,25 @@
+import type { ErrorCode } from '../../protocol/messages';
+
+/**
+ * Why something was refused or did not work: the protocol's code, or one of the client's own.
+ *
+ * - `unreachable`: the connection could not be opened
+ * - `closed`: there is no connection now
+ * - `timeout`: no answer in time
+ * - `gateway`: API Gateway itself answered with an error; the message is its
+ * - `aborted`: the `AbortSignal` given was triggered
+ */
+export type SignalingErrorCode = ErrorCode | 'unreachable' | 'closed' | 'timeout' | 'gateway' | 'aborted';
+
+export class SignalingError extends Error {
+  override readonly name = 'SignalingError';
+
+  constructor(
+    readonly code: SignalingErrorCode,
+    message: string,
+    /** The room that it is about, where it is about one. */
+    readonly roomId?: string,
+  ) {
+    super(message);
+  }
+}
