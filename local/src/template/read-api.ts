@@ -1,6 +1,6 @@
 import { CannotPlay } from '../cannot-play';
 import type { ApiModel, AuthorizerModel, IntegrationModel, RouteModel, StageModel } from '../model';
-import type { StackResources } from './read-template';
+import type { StackResources } from './stack-resources';
 
 type Get = (property: string) => unknown;
 

@@ -1,7 +1,7 @@
 import { CannotPlay } from '../cannot-play';
 import type { FunctionModel } from '../model';
 import type { StackAssembly } from './assembly';
-import type { StackResources } from './read-template';
+import type { StackResources } from './stack-resources';
 
 export function readFunction(
   stack: StackResources,

@@ -1,5 +1,5 @@
 import type { TableModel } from '../model';
-import type { StackResources } from './read-template';
+import type { StackResources } from './stack-resources';
 
 interface Index {
   IndexName: string;

@@ -6,6 +6,7 @@ import { Intrinsics } from './intrinsics';
 import { readApi } from './read-api';
 import { readFunction } from './read-function';
 import { readTable } from './read-table';
+import type { StackResources } from './stack-resources';
 
 const PLAYED = new Set([
   'AWS::ApiGatewayV2::Api',
@@ -36,15 +37,6 @@ export interface StackModel {
   tables: TableModel[];
   /** Resources that were left out, as asked for. */
   ignored: string[];
-}
-
-/** The resources of a stack, looked at by type. */
-export interface StackResources {
-  intrinsics: Intrinsics;
-  ofType(...types: string[]): [logicalId: string, properties: (name: string) => unknown][];
-  /** Takes up what `read` throws, so that the rest is looked at too. */
-  attempt<T>(read: () => T): T[];
-  problem(text: string): void;
 }
 
 /**
