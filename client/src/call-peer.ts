@@ -189,11 +189,14 @@ export class CallPeer {
   }
 
   async #answer(offer: RTCSessionDescriptionInit, message: DeliveredMessage): Promise<void> {
+    const { connection } = this;
+    const isGlare = connection.signalingState !== 'stable';
     // A peer that runs the plain protocol knows no politeness: whatever it offers, it takes an offer.
-    const yields = this.#isPolite && message.seq !== undefined;
-    this.#ignoresOffer = this.connection.signalingState !== 'stable' && !yields;
+    this.#ignoresOffer = isGlare && !(this.#isPolite && message.seq !== undefined);
     if (this.#ignoresOffer) return;
-    await this.connection.setRemoteDescription(offer);
+    // Browsers would do it by themselves; not every implementation for Node does.
+    if (isGlare) await connection.setLocalDescription({ type: 'rollback' });
+    await connection.setRemoteDescription(offer);
     if (!this.#isAnswerable) {
       this.#isAnswerable = true;
       for (const [kind, track] of this.host.tracks) await this.setTrack(kind, track);
@@ -219,7 +222,9 @@ export class CallPeer {
     const { connection } = this;
     const isAnswer = connection.signalingState === 'have-remote-offer';
     // Said in full, since not every implementation for Node knows the short form.
-    await connection.setLocalDescription(await (isAnswer ? connection.createAnswer() : connection.createOffer()));
+    await connection.setLocalDescription(
+      await (isAnswer ? connection.createAnswer() : connection.createOffer()),
+    );
     await this.#gather();
     const description = connection.localDescription;
     if (this.#state === 'closed' || !description) return;

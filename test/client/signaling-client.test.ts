@@ -190,10 +190,10 @@ describe('a room', () => {
     const room = await client.joinRoom('tombstone');
     const joins: any[] = [];
     room.on('peer-joined', (peer) => joins.push(peer));
-    const { tell } = way.passages[0];
-    tell({ type: 'peer-left', roomId: 'tombstone', peerId: 'ghost', reason: 'disconnected' });
-    tell({ type: 'peer-joined', roomId: 'tombstone', peerId: 'ghost', joinedAt: 1 });
-    tell({ type: 'offer', roomId: 'tombstone', from: 'ghost', offer: {} });
+    const [passage] = way.passages;
+    passage.tell({ type: 'peer-left', roomId: 'tombstone', peerId: 'ghost', reason: 'disconnected' });
+    passage.tell({ type: 'peer-joined', roomId: 'tombstone', peerId: 'ghost', joinedAt: 1 });
+    passage.tell({ type: 'offer', roomId: 'tombstone', from: 'ghost', offer: {} });
     await settled(client);
     expect(joins).toEqual([]);
     expect(room.peers.size).toBe(0);
@@ -206,8 +206,9 @@ describe('frames from elsewhere', () => {
     const errors: unknown[] = [];
     client.on('error', (error) => errors.push(error));
     await client.connect();
-    const { tell } = way.passages[0];
-    for (const frame of [{ type: 'from-the-future' }, { type: 'offer' }, [], 7, null, {}]) tell(frame);
+    const [passage] = way.passages;
+    for (const frame of [{ type: 'from-the-future' }, { type: 'offer' }, [], 7, null, {}])
+      passage.tell(frame);
     await settled(client);
     expect(errors).toEqual([]);
   });
