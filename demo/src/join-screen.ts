@@ -84,8 +84,9 @@ function nameIn(input: HTMLInputElement): string {
 
 /** `config.json` beside the page says where the signaling is. */
 async function signalingUrl(): Promise<string> {
-  const response = await fetch('config.json', { cache: 'no-store' });
-  if (!response.ok) throw new Error(`config.json: ${response.status}`);
+  const response = await fetch('config.json', { cache: 'no-store' }).catch(() => undefined);
+  if (!response) throw new SignalingError('unreachable', 'no config.json: the server does not answer');
+  if (!response.ok) throw new Error(`no config.json: ${response.status}`);
   return ((await response.json()) as { url: string }).url;
 }
 

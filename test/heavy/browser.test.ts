@@ -1,0 +1,205 @@
+// The demo page as people use it: real Chromium, fake cameras, what `npm start` runs. `HEAVY=1 npx jest test/heavy/browser`
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type RunningService, runningService } from '../support/running-service';
+
+const artifacts = process.env.ARTIFACTS ?? resolve(__dirname, '../../artifacts');
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream',
+];
+const PHONE = { width: 360, height: 740 };
+const DESKTOP = { width: 1280, height: 800 };
+
+let service: RunningService;
+let browser: Browser;
+let contexts: BrowserContext[] = [];
+/** What pages complain of: errors, and whatever the content security policy refused. */
+let complaints: string[] = [];
+
+beforeAll(async () => {
+  mkdirSync(artifacts, { recursive: true });
+  [service, browser] = await Promise.all([
+    runningService(),
+    chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS }),
+  ]);
+}, 90_000);
+afterEach(async () => {
+  await Promise.all(contexts.map((context) => context.close()));
+  [contexts, complaints] = [[], []];
+});
+afterAll(async () => {
+  await browser.close();
+  await service.stop();
+});
+
+interface Visitor {
+  permissions?: string[];
+  viewport?: { width: number; height: number };
+  colorScheme?: 'light' | 'dark';
+}
+
+async function open(
+  room: string,
+  { permissions = ['camera', 'microphone'], viewport = DESKTOP, colorScheme = 'light' }: Visitor = {},
+): Promise<Page> {
+  const context = await browser.newContext({ viewport, colorScheme });
+  contexts.push(context);
+  await context.grantPermissions(permissions, { origin: new URL(service.pageUrl!).origin });
+  await context.addInitScript(watchConnections);
+  const page = await context.newPage();
+  page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(`${service.pageUrl}#${room}`);
+  return page;
+}
+
+async function enter(page: Page, name: string): Promise<void> {
+  await page.fill('#name', name);
+  await page.click('#join');
+  await page.waitForSelector('#call-screen', { state: 'visible' });
+}
+
+/** Lets the test see the connections that a page makes. */
+function watchConnections() {
+  const connections: RTCPeerConnection[] = [];
+  const Original = window.RTCPeerConnection;
+  class Watched extends Original {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      connections.push(this);
+    }
+  }
+  Object.assign(window, { connections, RTCPeerConnection: Watched });
+}
+
+/** Resolves as so many others are shown. */
+async function met(page: Page, others: number): Promise<void> {
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('video[data-peer-id]').length === count,
+    others,
+  );
+}
+
+/** Resolves as every connection has decoded 10 more frames of what the other sends. */
+async function plays(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const { connections } = window as unknown as { connections: RTCPeerConnection[] };
+    const framesDecoded = async (connection: RTCPeerConnection) => {
+      let frames = 0;
+      (await connection.getStats()).forEach((stats: { type: string; framesDecoded?: number }) => {
+        if (stats.type === 'inbound-rtp') frames += stats.framesDecoded ?? 0;
+      });
+      return frames;
+    };
+    const rises = async (connection: RTCPeerConnection) => {
+      const before = await framesDecoded(connection);
+      while ((await framesDecoded(connection)) < before + 10) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+    };
+    await Promise.all(connections.map(rises));
+  });
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(artifacts, `${name}.png`) });
+}
+
+it('two tabs see each other, talk, and notice who leaves', async () => {
+  const [ann, bob] = await Promise.all([
+    open('two-tabs'),
+    open('two-tabs', { viewport: PHONE, colorScheme: 'dark' }),
+  ]);
+  await ann.waitForSelector('#preview[data-camera="on"]');
+  await Promise.all([shoot(ann, 'join-desktop'), shoot(bob, 'join-phone')]);
+  await enter(ann, 'Ann');
+  await ann.waitForSelector('#alone', { state: 'visible' });
+  await enter(bob, 'Bob');
+
+  await Promise.all([met(ann, 1), met(bob, 1)]);
+  await Promise.all([plays(ann), plays(bob)]);
+  await ann.fill('#chat-input', 'Can you hear me?');
+  await ann.press('#chat-input', 'Enter');
+  await bob.waitForSelector('#unread', { state: 'visible' });
+  await shoot(bob, 'call-phone');
+  await bob.click('#toggle-panel');
+  await bob.getByText('Can you hear me?').waitFor();
+  await Promise.all([shoot(ann, 'call-desktop'), shoot(bob, 'chat-phone')]);
+  expect(await ann.locator('#participants li').allInnerTexts()).toEqual(['Ann (you)', 'Bob']);
+
+  await bob.click('#close-panel');
+  await bob.click('#leave');
+  await met(ann, 0);
+  await bob.waitForSelector('#join-screen', { state: 'visible' });
+  expect(await ann.locator('#count').innerText()).toBe('1');
+  expect(complaints).toEqual([]);
+});
+
+it('who lets the page use no camera is told so, sees the others and chats', async () => {
+  const [ann, cyd] = await Promise.all([open('refused'), open('refused', { permissions: [] })]);
+  await cyd.waitForSelector('#media-notice', { state: 'visible' });
+  expect(await cyd.innerText('#media-notice')).toMatch(/not allowed to use your camera and microphone/);
+  await shoot(cyd, 'refused');
+  await enter(ann, 'Ann');
+  await enter(cyd, 'Cyd');
+  await met(cyd, 1);
+  await plays(cyd);
+  await cyd.fill('#chat-input', 'Words will do');
+  await cyd.press('#chat-input', 'Enter');
+  await ann.getByText('Words will do').waitFor();
+  expect(await ann.locator('.tile:not(.own)').getAttribute('data-camera')).toBe('off');
+  expect(complaints).toEqual([]);
+});
+
+it('a camera that is switched off and on again comes and goes for the others', async () => {
+  const [ann, bob] = await Promise.all([open('switch'), open('switch')]);
+  await enter(ann, 'Ann');
+  await enter(bob, 'Bob');
+  await met(ann, 1);
+  await plays(ann);
+  await bob.click('#camera');
+  await ann.waitForSelector('.tile:not(.own)[data-camera="off"]');
+  await bob.click('#camera');
+  await ann.waitForSelector('.tile:not(.own)[data-camera="on"]');
+  await plays(ann);
+  await bob.click('#microphone');
+  await ann.getByText('Microphone off').first().waitFor();
+  expect(await bob.getAttribute('#microphone', 'aria-pressed')).toBe('false');
+  expect(complaints).toEqual([]);
+});
+
+it('four tabs all see one another, and nothing is wider than a phone', async () => {
+  const names = ['Ann', 'Bob', 'Cyd', 'Dan'];
+  const pages: Page[] = [];
+  for (const name of names) {
+    const page = await open('four-tabs', name === 'Dan' ? { viewport: PHONE } : {});
+    await enter(page, name);
+    pages.push(page);
+  }
+  for (const page of pages) {
+    await met(page, 3);
+    await plays(page);
+  }
+  await Promise.all([shoot(pages[0], 'four-desktop'), shoot(pages[3], 'four-phone')]);
+  expect(await pages[3].evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
+  expect(complaints).toEqual([]);
+}, 60_000);
+
+it('a tab that is closed leaves at once', async () => {
+  const [ann, bob] = await Promise.all([open('closed'), open('closed')]);
+  await enter(ann, 'Ann');
+  await enter(bob, 'Bob');
+  await met(ann, 1);
+  await plays(ann);
+  await bob.close({ runBeforeUnload: true });
+  await met(ann, 0);
+  await expect(ann.innerText('#chat-log')).resolves.toContain('Bob left');
+});
