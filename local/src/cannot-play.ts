@@ -5,3 +5,9 @@ export class CannotPlay extends Error {
     this.name = 'CannotPlay';
   }
 }
+
+/** @throws what is none */
+export function problemsOf(error: unknown): string[] {
+  if (error instanceof CannotPlay) return error.problems;
+  throw error;
+}

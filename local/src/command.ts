@@ -38,14 +38,15 @@ export async function runCommand(args: string[], defaults: CommandDefaults): Pro
       return 0;
     }
     const { assembly = defaults.assembly.get(), stack, host, port, ignore } = options;
+    const stop = stopSignal();
     const print = (line: string) => process.stdout.write(`${line}\n`);
     const log = requestLog(print, process.stdout.isTTY && process.env.NO_COLOR === undefined);
     const playing = await play({ assembly, stack, host, port, ignore, page: defaults.page, log });
-    for (const id of playing.ignored) print(`left out   ${id}`);
+    for (const { id, type } of playing.ignored) print(`left out   ${id} (${type})`);
     for (const url of playing.urls) print(`signaling  ${url}`);
     if (playing.pageUrl !== undefined) print(`demo page  ${playing.pageUrl}`);
     print('Ctrl-C stops it\n');
-    await stopped();
+    await stop;
     await playing.close();
     return 0;
   } catch (error) {
@@ -75,8 +76,9 @@ function readOptions(args: string[]) {
 
 function explain(error: unknown): string[] {
   if (error instanceof CannotPlay) return error.problems;
-  const { code, message, address, port } = error as NodeJS.ErrnoException & {
+  const { code, message, address, hostname, port } = error as NodeJS.ErrnoException & {
     address?: string;
+    hostname?: string;
     port?: number;
   };
   switch (code) {
@@ -85,22 +87,30 @@ function explain(error: unknown): string[] {
     case 'EACCES':
       return [`port ${port} of ${address} may not be used: choose one above 1023 with --port`];
     case 'EADDRNOTAVAIL':
+    case 'EAI_AGAIN':
     case 'ENOTFOUND':
-      return [`--host ${address ?? ''}: no address of this machine`];
+      return [`--host ${address ?? hostname}: expected an address of this machine`];
   }
-  if (code?.startsWith('ERR_PARSE_ARGS')) return [`${message.split('. ')[0]} (--help lists the options)`];
+  if (code?.startsWith('ERR_PARSE_ARGS')) {
+    const [sentence] = message.split('. ');
+    return [`${sentence.charAt(0).toLowerCase()}${sentence.slice(1)} (--help lists the options)`];
+  }
   // Nothing that a user can mend: the trace is what helps.
   return [error instanceof Error ? (error.stack ?? message) : String(error)];
 }
 
-/** A second signal does not wait for what is being closed. */
-async function stopped(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(130));
-        resolve();
-      });
-    }
+/**
+ * The first SIGINT or SIGTERM; a later one does not wait for what is being closed. One right after the first is that
+ * same Ctrl-C: the terminal sends it to npm, tsx and this process alike, and those two pass it on.
+ */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let first: number | undefined;
+    const receive = () => {
+      if (first !== undefined && performance.now() - first > 1_000) process.exit(130);
+      first ??= performance.now();
+      resolve();
+    };
+    process.on('SIGINT', receive).on('SIGTERM', receive);
   });
 }

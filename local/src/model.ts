@@ -43,20 +43,26 @@ export interface FunctionModel {
   /** Logical id. */
   functionId: string;
   functionName: string;
-  /** Folder of the unpacked asset. */
-  codeDir: string;
+  /** Folder of the unpacked asset, or what the template has as the function's only file. */
+  code: { folder: string } | { source: string };
   /** `index.handler`. */
   handler: string;
+  /** `nodejs24.x`; what runs it is the Node.js of this machine. */
+  runtime: string;
   environment: Record<string, string>;
   timeoutMs: number;
   memoryMb: number;
+  /** The most events that it takes at once; absent: what the account has. */
+  reservedConcurrency?: number;
 }
+
+export type KeySchema = { AttributeName: string; KeyType: string }[];
 
 export interface TableModel {
   /** Logical id. */
   tableId: string;
   /** Body of the request that makes it. */
-  createTable: { TableName: string } & Record<string, unknown>;
+  createTable: { TableName: string; KeySchema: KeySchema } & Record<string, unknown>;
   /** Rows go when the Unix seconds in it are past. */
   timeToLiveAttribute?: string;
 }

@@ -2,6 +2,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
+import { pipeline } from 'node:stream';
 
 const CONTENT_TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -14,16 +15,16 @@ const CONTENT_TYPES: Record<string, string> = {
   '.webmanifest': 'application/manifest+json',
 };
 
+type Page = (request: IncomingMessage, response: ServerResponse) => void;
+
 /** @param stagePath `/prod`, of the API that the page is to use */
-export function servePage(folder: string, stagePath: string) {
-  return (request: IncomingMessage, response: ServerResponse): void => {
+export function servePage(folder: string, stagePath: string): Page {
+  return (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET');
     const path = pathOf(request.url);
     if (path === '/config.json') {
-      // By the name that the browser knows this machine by, which may be a tunnel's.
-      const url = `ws://${request.headers.host ?? ''}${stagePath}`;
       response.writeHead(200, { 'content-type': CONTENT_TYPES['.json'], 'cache-control': 'no-store' });
-      response.end(JSON.stringify({ url }));
+      response.end(JSON.stringify({ url: `${originOf(request)}${stagePath}` }));
       return;
     }
     const file = fileAt(folder, path);
@@ -33,8 +34,14 @@ export function servePage(folder: string, stagePath: string) {
       'cache-control': 'no-cache',
     });
     if (request.method === 'HEAD') response.end();
-    else createReadStream(file).pipe(response);
+    // A browser that goes away in the middle has what it wanted.
+    else pipeline(createReadStream(file), response, () => {});
   };
+}
+
+/** As the browser knows this machine: through a tunnel by another name, and by TLS. */
+function originOf({ headers }: IncomingMessage): string {
+  return `${headers['x-forwarded-proto'] === 'https' ? 'wss' : 'ws'}://${headers.host ?? ''}`;
 }
 
 function pathOf(url = '/'): string | undefined {

@@ -2,6 +2,8 @@
 import type { LogEntry } from './index';
 
 const COLOURS = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
+const NO_TIME = '        ';
+
 type Paint = (colour: keyof typeof COLOURS, text: string) => string;
 
 /** @param colours whether the reader is a terminal that shows them */
@@ -9,15 +11,18 @@ export function requestLog(write: (line: string) => void, colours: boolean): (en
   const paint: Paint = (colour, text) => (colours ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text);
   return (entry) => {
     if ('text' in entry) {
-      const line = functionLine(entry.text, paint);
-      if (line !== undefined) write(`${' '.repeat(22)}${line}`);
-      return;
+      const { connectionId, lines } = functionLines(entry.text, paint);
+      for (const line of lines) write(`${NO_TIME}  ${who(connectionId, paint)}    ${line}`);
+    } else {
+      const time = new Date(entry.at).toTimeString().slice(0, NO_TIME.length);
+      write(`${paint('dim', time)}  ${who(entry.connectionId, paint)}  ${describe(entry, paint)}`);
     }
-    const time = new Date(entry.at).toTimeString().slice(0, 8);
-    // Enough of an id to tell a handful of connections apart.
-    const who = paint('cyan', entry.connectionId.slice(0, 8).padEnd(8));
-    write(`${paint('dim', time)}  ${who}  ${describe(entry, paint)}`);
   };
+}
+
+/** Enough of an id to tell a handful of connections apart. */
+function who(connectionId: string, paint: Paint): string {
+  return paint('cyan', connectionId.slice(0, 8).padEnd(8));
 }
 
 function describe(entry: Exclude<LogEntry, { text: string }>, paint: Paint): string {
@@ -39,23 +44,35 @@ function describe(entry: Exclude<LogEntry, { text: string }>, paint: Paint): str
   }
 }
 
-/** Of a handler's JSON line, only what the gateway's own lines do not say: refusals, warnings and failures. */
-function functionLine(text: string, paint: Paint): string | undefined {
-  let line: Record<string, unknown>;
+/** One JSON object a line is how handlers log; what it says beside the gateway's own line is shown, the rest as it is. */
+function functionLines(text: string, paint: Paint): { connectionId: string; lines: string[] } {
+  const fields = parseObject(text);
+  if (!fields) return { connectionId: '', lines: [paint('dim', text)] };
+  const { level = 'info', event = '', connectionId = '', ms: _ms, error, ...rest } = fields;
+  const details = Object.entries(rest).map(([name, value]) => `${name}=${plain(value)}`);
+  const line = [level === 'info' ? undefined : level, event, ...details].filter(Boolean).map(plain).join(' ');
+  const { stack, ...described } = Object(error) as { stack?: string };
+  const trace = error === undefined ? [] : (stack?.split('\n') ?? [plain(described)]);
+  const colour = { error: 'red', warn: 'yellow' }[plain(level)] as keyof typeof COLOURS | undefined;
+  return {
+    connectionId: plain(connectionId),
+    lines: [paint(colour ?? 'dim', line), ...trace.map((each) => paint('dim', each))],
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    line = JSON.parse(text) as Record<string, unknown>;
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
-    return paint('dim', text);
+    return undefined;
   }
-  const { level, event, connectionId: _connectionId, ms: _ms, ...rest } = line;
-  if (level === 'info' && rest.code === undefined) {
-    return typeof rest.type === 'string' ? paint('dim', rest.type) : undefined;
-  }
-  const error = rest.error as { name?: string; message?: string } | undefined;
-  const details = [rest.type, rest.code, error && `${error.name}: ${error.message}`]
-    .filter(Boolean)
-    .join(' ');
-  return paint(level === 'error' ? 'red' : 'yellow', `${String(event)} ${details}`);
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function took(ms: number, paint: Paint) {

@@ -54,7 +54,7 @@ it('says which options there are', async () => {
 });
 
 it.each([
-  [['--prot', '1'], "Unknown option '--prot' (--help lists the options)"],
+  [['--prot', '1'], "unknown option '--prot' (--help lists the options)"],
   [['--port', 'http'], '--port http: expected a whole number from 0 to 65535'],
   [['--port', '70000'], '--port 70000: expected a whole number from 0 to 65535'],
   [
@@ -64,6 +64,21 @@ it.each([
   [['--assembly', assembly, '--stack', 'Other'], `no stack Other in ${assembly}: expected one of Stack`],
 ])('%j is answered with one line, and ends with 1', async (args, line) => {
   expect(await run(...args)).toEqual({ code: 1, output: '', errors: `${line}\n` });
+});
+
+it('prints what it leaves out', async () => {
+  const queue = { Type: 'AWS::SQS::Queue' };
+  const withQueue = writeAssembly(
+    {
+      Stack: { Resources: { ...webSocketApi({ $default: 'Fn' }), Fn: lambdaFunction('code'), Queue: queue } },
+    },
+    { code: 'exports.handler = async () => ({ statusCode: 200 })' },
+  );
+  const { child, output } = start('--assembly', withQueue, '--port', '0', '--ignore', 'AWS::SQS::Queue');
+  while (!output().includes('Ctrl-C')) await once(child.stdout!, 'data');
+  expect(output()).toContain('left out   Queue (AWS::SQS::Queue)\n');
+  child.kill('SIGINT');
+  expect(await once(child, 'close')).toEqual([0, null]);
 });
 
 it('names what it cannot play, and ends with 1', async () => {

@@ -1,16 +1,20 @@
 // Lambda: each function in execution environments of its own, one event at a time each, more of them as more events
 // come at once. That is what shows a race here, as it does on AWS.
-import type { FunctionModel, Invocation, Invoke } from '../model';
+import type { Clock, FunctionModel, Invocation, Invoke } from '../model';
 import { ExecutionEnvironment, type FunctionLogLine } from './execution-environment';
 
 /** Of one function, on a laptop; further events wait. */
 const MOST_ENVIRONMENTS = 32;
 
+/** Lambda keeps one for minutes, without a promise. */
+const IDLE_MS = 5 * 60_000;
+
 export interface FunctionsOptions {
   functions: FunctionModel[];
   /** What the template says, with what the runner puts in its place. */
-  environmentOf(model: FunctionModel): Record<string, string>;
-  log(line: FunctionLogLine): void;
+  variablesOf: (model: FunctionModel) => Record<string, string>;
+  clock: Clock;
+  log: (line: FunctionLogLine) => void;
 }
 
 export interface Functions {
@@ -18,14 +22,13 @@ export interface Functions {
   close(): Promise<void>;
 }
 
-export function startFunctions(options: FunctionsOptions): Functions {
+export function startFunctions({ functions, variablesOf, clock, log }: FunctionsOptions): Functions {
   const pools = new Map(
-    options.functions.map((model) => [
-      model.functionId,
-      new Pool(
-        () => new ExecutionEnvironment(model, options.environmentOf(model), (line) => options.log(line)),
-      ),
-    ]),
+    functions.map((model) => {
+      const make: Make = (ended) => new ExecutionEnvironment(model, variablesOf(model), log, ended);
+      const most = Math.min(MOST_ENVIRONMENTS, model.reservedConcurrency ?? Infinity);
+      return [model.functionId, new Pool(make, most, clock)];
+    }),
   );
   return {
     invoke: (functionId, event) => {
@@ -39,52 +42,73 @@ export function startFunctions(options: FunctionsOptions): Functions {
   };
 }
 
-class Pool {
-  private readonly idle: ExecutionEnvironment[] = [];
-  private readonly all = new Set<ExecutionEnvironment>();
-  private readonly waiting: ((environment: ExecutionEnvironment) => void)[] = [];
+type Make = (ended: () => void) => ExecutionEnvironment;
+type Take = { resolve: (environment: ExecutionEnvironment) => void; reject: (error: Error) => void };
 
-  constructor(private readonly make: () => ExecutionEnvironment) {}
+class Pool {
+  private readonly all = new Set<ExecutionEnvironment>();
+  /** Each with what keeps it from being ended for its idleness. */
+  private readonly idle = new Map<ExecutionEnvironment, () => void>();
+  private readonly waiting: Take[] = [];
+  private closed = false;
+
+  constructor(
+    private readonly make: Make,
+    private readonly most: number,
+    private readonly clock: Clock,
+  ) {}
 
   async run(event: unknown): Promise<Invocation> {
     const environment = await this.take();
-    try {
-      return await environment.run(event);
-    } finally {
-      this.giveBack(environment);
-    }
+    const invocation = await environment.run(event);
+    // One that died is replaced when it is gone.
+    if (environment.isAlive) this.giveBack(environment);
+    return invocation;
   }
 
   async close(): Promise<void> {
+    this.closed = true;
+    for (const { reject } of this.waiting.splice(0)) reject(stopping());
+    for (const stopWaiting of this.idle.values()) stopWaiting();
     await Promise.all([...this.all].map((environment) => environment.end()));
   }
 
   private async take(): Promise<ExecutionEnvironment> {
-    for (;;) {
-      // The one used last is the warmest.
-      const environment = this.idle.pop();
-      if (environment?.isAlive) return environment;
-      if (environment) this.all.delete(environment);
-      else break;
+    if (this.closed) throw stopping();
+    // The one used last is the warmest.
+    const warm = [...this.idle.keys()].at(-1);
+    if (warm) {
+      this.idle.get(warm)!();
+      this.idle.delete(warm);
+      return warm;
     }
-    if (this.all.size >= MOST_ENVIRONMENTS) return new Promise((resolve) => this.waiting.push(resolve));
-    return this.add();
+    if (this.all.size < this.most) return this.add();
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
   private giveBack(environment: ExecutionEnvironment) {
     const next = this.waiting.shift();
-    if (environment.isAlive) {
-      if (next) next(environment);
-      else this.idle.push(environment);
-      return;
-    }
-    this.all.delete(environment);
-    if (next) next(this.add());
+    if (next) next.resolve(environment);
+    else
+      this.idle.set(
+        environment,
+        this.clock.after(IDLE_MS, () => void environment.end()),
+      );
   }
 
   private add(): ExecutionEnvironment {
-    const environment = this.make();
+    const environment = this.make(() => {
+      this.all.delete(environment);
+      this.idle.get(environment)?.();
+      this.idle.delete(environment);
+      // Whoever waits for this one gets another.
+      if (!this.closed) this.waiting.shift()?.resolve(this.add());
+    });
     this.all.add(environment);
     return environment;
   }
+}
+
+function stopping() {
+  return new Error('the runner is stopping');
 }

@@ -14,32 +14,41 @@ const PSEUDO_PARAMETERS: Record<string, unknown> = {
 type Evaluate = (argument: never, at: string) => unknown;
 
 export class Intrinsics {
-  private readonly functions: Record<string, Evaluate> = {
-    Ref: (name: string, at) => this.ref(name, at),
-    'Fn::GetAtt': (argument: string | [string, string], at) => {
-      const [logicalId, ...attribute] = typeof argument === 'string' ? argument.split('.') : argument;
-      return this.attribute(logicalId, attribute.join('.'), at);
-    },
-    'Fn::Join': ([separator, parts]: [string, unknown], at) =>
-      (this.resolve(parts, at) as unknown[]).map(String).join(separator),
-    'Fn::Sub': (argument: string | [string, Record<string, unknown>], at) => this.sub(argument, at),
-    'Fn::Select': ([index, list]: [unknown, unknown], at) =>
-      (this.resolve(list, at) as unknown[])[Number(this.resolve(index, at))],
-    'Fn::Split': ([separator, text]: [string, unknown], at) =>
-      String(this.resolve(text, at)).split(separator),
-    'Fn::If': ([condition, then, otherwise]: [string, unknown, unknown], at) =>
-      this.resolve(this.condition(condition, at) ? then : otherwise, at),
-    'Fn::FindInMap': (path: unknown[], at) => this.findInMap(path, at),
-    'Fn::Equals': ([a, b]: [unknown, unknown], at) => this.resolve(a, at) === this.resolve(b, at),
-    'Fn::And': (all: unknown[], at) => all.every((each) => this.resolve(each, at)),
-    'Fn::Or': (all: unknown[], at) => all.some((each) => this.resolve(each, at)),
-    'Fn::Not': ([one]: [unknown], at) => !this.resolve(one, at),
-    Condition: (name: string, at) => this.condition(name, at),
-  };
+  private readonly functions = new Map<string, Evaluate>(
+    Object.entries<Evaluate>({
+      Ref: (name: string, at) => this.ref(name, at),
+      'Fn::GetAtt': (argument: string | [string, string], at) => {
+        const [logicalId, ...attribute] = typeof argument === 'string' ? argument.split('.') : argument;
+        return this.attribute(logicalId, attribute.join('.'), at);
+      },
+      'Fn::Join': ([separator, parts]: [string, unknown], at) =>
+        (this.resolve(parts, at) as unknown[]).map(String).join(separator),
+      'Fn::Sub': (argument: string | [string, Record<string, unknown>], at) => this.sub(argument, at),
+      'Fn::Select': ([index, list]: [unknown, unknown], at) => this.select(index, list, at),
+      'Fn::Split': ([separator, text]: [string, unknown], at) =>
+        String(this.resolve(text, at)).split(separator),
+      'Fn::If': ([condition, then, otherwise]: [string, unknown, unknown], at) =>
+        this.resolve(this.condition(condition, at) ? then : otherwise, at),
+      'Fn::FindInMap': (path: unknown[], at) => this.findInMap(path, at),
+    }),
+  );
 
+  private readonly conditionFunctions = new Map<string, Evaluate>(
+    Object.entries<Evaluate>({
+      'Fn::Equals': ([a, b]: [unknown, unknown], at) =>
+        String(this.resolve(a, at)) === String(this.resolve(b, at)),
+      'Fn::And': (all: unknown[], at) => all.every((each) => this.resolve(each, at)),
+      'Fn::Or': (all: unknown[], at) => all.some((each) => this.resolve(each, at)),
+      'Fn::Not': ([one]: [unknown], at) => !this.resolve(one, at),
+      Condition: (name: string, at) => this.condition(name, at),
+    }),
+  );
+
+  /** @param ignore resource types of which only the names are known */
   constructor(
     private readonly template: Template,
     private readonly stackName: string,
+    private readonly ignore: string[],
   ) {}
 
   /**
@@ -51,15 +60,28 @@ export class Intrinsics {
       return value.map((item, i) => this.resolve(item, `${at}[${i}]`)).filter((item) => item !== undefined);
     }
     if (typeof value !== 'object' || value === null) return value;
-    const [[name, argument] = [], ...more] = Object.entries(value);
-    if (more.length === 0 && name !== undefined && (name in this.functions || name.startsWith('Fn::'))) {
-      const evaluate = this.functions[name];
-      if (!evaluate) throw new CannotPlay([`${at}: cannot play the intrinsic function ${name}`]);
-      return evaluate(argument as never, at);
-    }
+    const entries = Object.entries(value as Record<string, unknown>);
+    const [name, argument] = entries.length === 1 ? entries[0] : [''];
+    const evaluate =
+      this.functions.get(name) ?? (isCondition(at) ? this.conditionFunctions.get(name) : undefined);
+    if (evaluate) return this.evaluate(evaluate, name, argument, at);
+    if (name.startsWith('Fn::')) throw new CannotPlay([`${at}: cannot play the intrinsic function ${name}`]);
     return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [key, this.resolve(inner, `${at}.${key}`)]),
+      entries
+        .map(([key, inner]) => [key, this.resolve(inner, `${at}.${key}`)] as const)
+        // AWS::NoValue takes the whole property away.
+        .filter(([, inner]) => inner !== undefined),
     );
+  }
+
+  private evaluate(evaluate: Evaluate, name: string, argument: unknown, at: string): unknown {
+    try {
+      return evaluate(argument as never, at);
+    } catch (error) {
+      if (error instanceof CannotPlay) throw error;
+      // A list where there is none, a name that refers to itself: CloudFormation would refuse the template.
+      throw new CannotPlay([`${at}: cannot evaluate ${name} of ${JSON.stringify(argument)}`]);
+    }
   }
 
   /** Whether a resource is in the stack at all. */
@@ -86,13 +108,23 @@ export class Intrinsics {
     }
     const parameter = this.template.Parameters?.[name];
     if (!parameter) return this.physicalName(name, at);
-    if (parameter.Default === undefined)
-      throw new CannotPlay([`${at}: the parameter ${name} has no default`]);
-    return parameter.Default;
+    const { Type, Default } = parameter;
+    if (Type.startsWith('AWS::SSM::')) {
+      throw new CannotPlay([
+        `${at}: cannot play the parameter ${name}, whose value is in the Parameter Store`,
+      ]);
+    }
+    if (Default === undefined) throw new CannotPlay([`${at}: the parameter ${name} has no default`]);
+    return /^(CommaDelimitedList|List<.*>)$/.test(Type)
+      ? String(Default)
+          .split(',')
+          .map((item) => item.trim())
+      : Default;
   }
 
   private attribute(logicalId: string, attribute: string, at: string): string {
     const { Type } = this.resource(logicalId, at);
+    if (this.ignore.includes(Type)) return `${logicalId}.${attribute}`;
     const name = this.physicalName(logicalId, at);
     const arn = (service: string, resource: string) =>
       `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${resource}`;
@@ -126,6 +158,15 @@ export class Intrinsics {
     });
   }
 
+  private select(index: unknown, list: unknown, at: string): unknown {
+    const items = this.resolve(list, at) as unknown[];
+    const item = items[Number(this.resolve(index, at))];
+    if (item === undefined) {
+      throw new CannotPlay([`${at}: nothing at ${JSON.stringify(index)} of ${JSON.stringify(items)}`]);
+    }
+    return item;
+  }
+
   private findInMap(path: unknown[], at: string): unknown {
     const [map, key, name] = path.map((part) => String(this.resolve(part, at)));
     const found = this.template.Mappings?.[map]?.[key]?.[name];
@@ -144,6 +185,11 @@ export class Intrinsics {
     if (!resource) throw new CannotPlay([`${at}: no resource or parameter ${logicalId} in the template`]);
     return resource;
   }
+}
+
+/** Only there are the functions of conditions functions. */
+function isCondition(at: string): boolean {
+  return at.startsWith('Conditions.');
 }
 
 /** Ten lower-case letters and digits, as API Gateway's, and the same at every start. */

@@ -1,8 +1,8 @@
 import { CannotPlay } from '../cannot-play';
+import { checkIdentitySources } from '../gateway/authorizer';
+import { compileRouteSelection } from '../gateway/route-selection';
 import type { ApiModel, AuthorizerModel, IntegrationModel, RouteModel, StageModel } from '../model';
-import type { StackResources } from './stack-resources';
-
-type Get = (property: string) => unknown;
+import type { Get, StackResources } from './stack-resources';
 
 /** API Gateway's own default and most. */
 const INTEGRATION_TIMEOUT_MS = 29_000;
@@ -13,17 +13,33 @@ export function readApi(stack: StackResources, logicalId: string, get: Get): Api
     throw new CannotPlay([`${logicalId}.ProtocolType: cannot play ${String(protocol)}, expected WEBSOCKET`]);
   }
   const apiId = stack.intrinsics.physicalName(logicalId, logicalId);
+  const routeSelectionExpression = String(get('RouteSelectionExpression'));
+  playable(`${logicalId}.RouteSelectionExpression: `, () => compileRouteSelection(routeSelectionExpression));
   const ofThisApi = (type: string) =>
     stack.ofType(type).filter(([, property]) => property('ApiId') === apiId);
-  return {
+  const api: ApiModel = {
     apiId,
     logicalId,
-    routeSelectionExpression: String(get('RouteSelectionExpression')),
+    routeSelectionExpression,
     routes: ofThisApi('AWS::ApiGatewayV2::Route').flatMap(([id, route]) =>
       stack.attempt(() => readRoute(stack, id, route)),
     ),
     stages: ofThisApi('AWS::ApiGatewayV2::Stage').map(([, stage]) => readStage(stage)),
   };
+  if (api.stages.length === 0) {
+    stack.problem(`${logicalId}: cannot play an API without an AWS::ApiGatewayV2::Stage`);
+  }
+  playable('', () => checkIdentitySources(api));
+  return api;
+}
+
+/** What the gateway itself would refuse as it starts is told with the rest. */
+function playable(where: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    throw new CannotPlay([`${where}${(error as Error).message}`]);
+  }
 }
 
 function readRoute(stack: StackResources, routeId: string, get: Get): RouteModel {
@@ -64,28 +80,40 @@ function readIntegration(stack: StackResources, integrationId: string): Integrat
   ]);
 }
 
-/** The request template's `statusCode` chooses the response; its template, which has no variables here, is the body. */
+/** The request template's `statusCode` chooses the response, whose template is the body. */
 function readMock(stack: StackResources, integrationId: string, get: Get): IntegrationModel {
-  const [request = '{"statusCode":200}'] = Object.values(
-    (get('RequestTemplates') ?? {}) as Record<string, string>,
-  );
-  const statusCode = Number(/"statusCode"\s*:\s*"?(\d{3})/.exec(request)?.[1] ?? 200);
+  const request = onlyTemplate(get, 'RequestTemplates', integrationId) ?? '{"statusCode":200}';
+  const statusCode = /"?statusCode"?\s*:\s*"?(\d{3})\b/.exec(request)?.[1];
+  if (statusCode === undefined) {
+    throw new CannotPlay([
+      `${integrationId}.RequestTemplates: cannot play ${request}, expected a statusCode`,
+    ]);
+  }
   const responses = stack
     .ofType('AWS::ApiGatewayV2::IntegrationResponse')
     .filter(([, response]) => response('IntegrationId') === integrationId);
-  const matching = responses.find(([, response]) =>
-    new RegExp(`^${keyPattern(response('IntegrationResponseKey'))}$`).test(String(statusCode)),
-  );
-  const [body = ''] = Object.values((matching?.[1]('ResponseTemplates') ?? {}) as Record<string, string>);
-  if (/[$#]\w|\$\{/.test(body)) {
-    throw new CannotPlay([`${matching![0]}.ResponseTemplates: cannot play a template with variables`]);
-  }
-  return { type: 'mock', statusCode, body };
+  const keyOf = ([, response]: [string, Get]) => String(response('IntegrationResponseKey'));
+  const [id, response] =
+    responses.find((each) => isKeyOf(keyOf(each), statusCode)) ??
+    responses.find((each) => keyOf(each) === '$default') ??
+    [];
+  const body = response && onlyTemplate(response, 'ResponseTemplates', id!);
+  return { type: 'mock', statusCode: Number(statusCode), body: body ?? '' };
 }
 
-/** `$default`, or a pattern between slashes: `/2\d\d/`. */
-function keyPattern(key: unknown): string {
-  return key === '$default' ? '.*' : String(key).replace(/^\/|\/$/g, '');
+function isKeyOf(key: string, statusCode: string): boolean {
+  const pattern = /^\/(.*)\/$/.exec(key)?.[1];
+  return pattern !== undefined && new RegExp(`^(?:${pattern})$`).test(statusCode);
+}
+
+/** One template, for whatever content type, and without variables or directives. */
+function onlyTemplate(get: Get, property: string, id: string): string | undefined {
+  const [template, ...others] = Object.values((get(property) ?? {}) as Record<string, string>);
+  if (others.length > 0) throw new CannotPlay([`${id}.${property}: cannot play more than one template`]);
+  if (template !== undefined && /\$!?\{?[a-z]|#\{?[a-z]/i.test(template)) {
+    throw new CannotPlay([`${id}.${property}: cannot play a template with variables or directives`]);
+  }
+  return template;
 }
 
 function readAuthorizer(stack: StackResources, authorizerId: string): AuthorizerModel {

@@ -1,38 +1,47 @@
 import { CannotPlay } from '../cannot-play';
 import type { FunctionModel } from '../model';
 import type { StackAssembly } from './assembly';
-import type { StackResources } from './stack-resources';
+import type { Get, StackResources } from './stack-resources';
 
 export function readFunction(
   stack: StackResources,
   assembly: StackAssembly,
   functionId: string,
-  get: (property: string) => unknown,
+  get: Get,
 ): FunctionModel {
-  const runtime = get('Runtime') as string | undefined;
-  if (!runtime?.startsWith('nodejs')) {
-    stack.problem(
-      `${functionId}.Runtime: cannot play ${runtime ?? 'a container image'}, expected a Node.js runtime`,
-    );
+  const code = get('Code') as { S3Key?: string; ZipFile?: string; ImageUri?: string } | undefined;
+  if (code?.ImageUri !== undefined) {
+    throw new CannotPlay([`${functionId}.Code: cannot play a container image, expected Node.js code`]);
   }
-  if (get('Layers') !== undefined) stack.problem(`${functionId}.Layers: cannot play layers`);
-  const code = get('Code') as { S3Key?: string };
-  const codeDir = code?.S3Key === undefined ? undefined : assembly.assetFolder(code.S3Key);
-  if (codeDir === undefined) {
-    throw new CannotPlay([`${functionId}.Code: cannot play code that is no asset folder of this assembly`]);
+  const runtime = get('Runtime');
+  if (typeof runtime !== 'string' || !runtime.startsWith('nodejs')) {
+    throw new CannotPlay([
+      `${functionId}.Runtime: cannot play ${JSON.stringify(runtime)}, expected a Node.js runtime`,
+    ]);
   }
+  const folder = code?.S3Key === undefined ? undefined : assembly.assetFolder(code.S3Key);
+  if (folder === undefined && code?.ZipFile === undefined) {
+    throw new CannotPlay([
+      `${functionId}.Code: cannot play ${JSON.stringify(code)}, expected inline code or a folder among the assets`,
+    ]);
+  }
+  const most = get('ReservedConcurrentExecutions');
+  if (most === 0) {
+    stack.problem(`${functionId}.ReservedConcurrentExecutions: cannot play 0, which stops the function`);
+  }
+  const environment = get('Environment') as { Variables?: Record<string, unknown> } | undefined;
   return {
     functionId,
     functionName: stack.intrinsics.physicalName(functionId, functionId),
-    codeDir,
+    code: folder === undefined ? { source: code!.ZipFile! } : { folder },
     handler: String(get('Handler')),
-    environment: toStrings((get('Environment') as { Variables?: object } | undefined)?.Variables),
+    runtime,
+    environment: Object.fromEntries(
+      Object.entries(environment?.Variables ?? {}).map(([name, value]) => [name, String(value)]),
+    ),
     // AWS's own defaults.
     timeoutMs: Number(get('Timeout') ?? 3) * 1000,
     memoryMb: Number(get('MemorySize') ?? 128),
+    reservedConcurrency: most === undefined ? undefined : Number(most),
   };
-}
-
-function toStrings(variables: object = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
 }

@@ -1,20 +1,13 @@
-import type { TableModel } from '../model';
-import type { StackResources } from './stack-resources';
+import type { KeySchema, TableModel } from '../model';
+import type { Get, StackResources } from './stack-resources';
 
 interface Index {
   IndexName: string;
-  KeySchema: { AttributeName: string; KeyType: string }[];
+  KeySchema: KeySchema;
   Projection: { ProjectionType?: string; NonKeyAttributes?: string[] };
 }
 
-export function readTable(
-  stack: StackResources,
-  tableId: string,
-  get: (property: string) => unknown,
-): TableModel {
-  if (get('StreamSpecification') !== undefined) {
-    stack.problem(`${tableId}.StreamSpecification: cannot play streams`);
-  }
+export function readTable(stack: StackResources, tableId: string, get: Get): TableModel {
   const timeToLive = get('TimeToLiveSpecification') as
     { AttributeName?: string; Enabled?: boolean } | undefined;
   const indexes = (property: string) =>
@@ -26,12 +19,12 @@ export function readTable(
   return {
     tableId,
     timeToLiveAttribute: timeToLive?.Enabled ? timeToLive.AttributeName : undefined,
-    // The request that makes it; on demand, whatever the template says, since nothing is billed here.
+    // On demand, whatever the template says, since nothing is billed here.
     createTable: {
       TableName: stack.intrinsics.physicalName(tableId, tableId),
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: get('AttributeDefinitions'),
-      KeySchema: get('KeySchema'),
+      KeySchema: get('KeySchema') as KeySchema,
       GlobalSecondaryIndexes: indexes('GlobalSecondaryIndexes'),
       LocalSecondaryIndexes: indexes('LocalSecondaryIndexes'),
     },

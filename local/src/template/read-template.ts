@@ -1,26 +1,13 @@
 // From a template to what the runner plays; every problem is told at once.
-import { CannotPlay } from '../cannot-play';
+import { CannotPlay, problemsOf } from '../cannot-play';
 import type { ApiModel, FunctionModel, TableModel } from '../model';
 import type { Resource, StackAssembly } from './assembly';
 import { Intrinsics } from './intrinsics';
+import { isKnownProperty, PROPERTIES } from './properties';
 import { readApi } from './read-api';
 import { readFunction } from './read-function';
 import { readTable } from './read-table';
 import type { StackResources } from './stack-resources';
-
-const PLAYED = new Set([
-  'AWS::ApiGatewayV2::Api',
-  'AWS::ApiGatewayV2::Authorizer',
-  'AWS::ApiGatewayV2::Deployment',
-  'AWS::ApiGatewayV2::Integration',
-  'AWS::ApiGatewayV2::IntegrationResponse',
-  'AWS::ApiGatewayV2::Route',
-  'AWS::ApiGatewayV2::RouteResponse',
-  'AWS::ApiGatewayV2::Stage',
-  'AWS::DynamoDB::GlobalTable',
-  'AWS::DynamoDB::Table',
-  'AWS::Lambda::Function',
-]);
 
 /** On a laptop there is nothing to do for these. */
 const INERT = [
@@ -31,12 +18,18 @@ const INERT = [
   /^AWS::Logs::LogGroup$/,
 ];
 
+export interface IgnoredResource {
+  /** Logical id. */
+  id: string;
+  type: string;
+}
+
 export interface StackModel {
   apis: ApiModel[];
   functions: FunctionModel[];
   tables: TableModel[];
   /** Resources that were left out, as asked for. */
-  ignored: string[];
+  ignored: IgnoredResource[];
 }
 
 /**
@@ -45,26 +38,21 @@ export interface StackModel {
  */
 export function readTemplate(assembly: StackAssembly, ignore: string[] = []): StackModel {
   const { template, stackName } = assembly;
-  const intrinsics = new Intrinsics(template, stackName);
+  const intrinsics = new Intrinsics(template, stackName, ignore);
   const problems: string[] = [];
   const resources = Object.entries(template.Resources ?? {}).filter(([id, resource]) =>
     intrinsics.isPresent(resource, id),
   );
-  const isKnown = ({ Type }: Resource) => PLAYED.has(Type) || INERT.some((pattern) => pattern.test(Type));
-  const ignored = resources.filter(([, { Type }]) => ignore.includes(Type)).map(([id]) => id);
+  const isIgnored = ({ Type }: Resource) => ignore.includes(Type);
   for (const [id, resource] of resources) {
-    if (!isKnown(resource) && !ignored.includes(id)) {
-      problems.push(
-        `${id}: cannot play ${resource.Type} (to leave such resources out: --ignore ${resource.Type})`,
-      );
-    }
+    if (!isIgnored(resource)) problems.push(...unknownIn(id, resource));
   }
 
   const stack: StackResources = {
     intrinsics,
     ofType: (...types) =>
       resources
-        .filter(([id, { Type }]) => types.includes(Type) && !ignored.includes(id))
+        .filter(([, resource]) => types.includes(resource.Type) && !isIgnored(resource))
         .map(([id, { Properties = {} }]) => [
           id,
           (name) => intrinsics.resolve(Properties[name], `${id}.${name}`),
@@ -73,8 +61,7 @@ export function readTemplate(assembly: StackAssembly, ignore: string[] = []): St
       try {
         return [read()];
       } catch (error) {
-        if (!(error instanceof CannotPlay)) throw error;
-        problems.push(...error.problems);
+        problems.push(...problemsOf(error));
         return [];
       }
     },
@@ -94,5 +81,19 @@ export function readTemplate(assembly: StackAssembly, ignore: string[] = []): St
     problems.push(`no WebSocket API in the stack ${stackName}: expected an AWS::ApiGatewayV2::Api`);
   }
   if (problems.length > 0) throw new CannotPlay([...new Set(problems)]);
+  const ignored = resources
+    .filter(([, resource]) => isIgnored(resource))
+    .map(([id, { Type }]) => ({ id, type: Type }));
   return { apis, functions, tables, ignored };
+}
+
+/** What is not looked at any further: a type, or a property of one that is played. */
+function unknownIn(id: string, { Type, Properties = {} }: Resource): string[] {
+  if (INERT.some((pattern) => pattern.test(Type))) return [];
+  if (!(Type in PROPERTIES)) {
+    return [`${id}: cannot play ${Type} (to leave such resources out: --ignore ${Type})`];
+  }
+  return Object.keys(Properties)
+    .filter((name) => !isKnownProperty(Type, name))
+    .map((name) => `${id}.${name}: cannot play this property of ${Type}`);
 }
