@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isVisible, PHASE_TAKES_AT_MOST_MS } from '../../lambda/signaling/operation';
 import type { Settings } from '../../lambda/signaling/settings';
@@ -99,36 +100,47 @@ describe('in every order of steps that a scheduler finds', () => {
         await world.settle();
 
         // Nobody is failed by the service itself.
-        expect(world.handled.filter(({ failure }) => failure !== undefined)).toEqual([]);
+        assert.deepEqual(
+          world.handled.filter(({ failure }) => failure !== undefined),
+          [],
+        );
 
         const rows = visibleRows(store);
-        expect(store.peers.size).toBe(rows.length);
+        assert.equal(store.peers.size, rows.length);
         const open = clients.filter((client) => client.open);
         for (const client of open) {
           // Promises 3, 5 and 6, as a client sees them: it knows who is there, and nobody who is not.
           const view = client.view(ROOM);
-          expect({ [client.id]: view && [...view].sort() }).toEqual({
-            [client.id]: rows.includes(client.id) ? rows.filter((id) => id !== client.id).sort() : undefined,
-          });
+          assert.deepEqual(
+            view && [...view].sort(),
+            rows.includes(client.id) ? rows.filter((id) => id !== client.id).sort() : undefined,
+            `what ${client.id} believes`,
+          );
         }
         if (open.some((client) => rows.includes(client.id))) {
-          expect(rows.filter((id) => !open.some((client) => client.id === id))).toEqual([]);
+          assert.deepEqual(
+            rows.filter((id) => !open.some((client) => client.id === id)),
+            [],
+          );
         }
         for (const client of clients) {
           for (const name of NAMES) {
             // Promise 5: once. It may leave as often as it asked to, and end once.
             const leaves = program.flat(2).filter((step) => step === 'leave').length + 1;
             const left = client.heard('peer-left').filter(({ peerId }) => peerId === name);
-            expect(left.length).toBeLessThanOrEqual(leaves);
-            if (!program.flat(2).includes('leave')) expect(left.length).toBeLessThanOrEqual(1);
+            assert(left.length <= leaves, 'peer-left twice');
+            if (!program.flat(2).includes('leave')) assert(left.length <= 1, 'peer-left twice');
           }
           // Promises 1 and 2.
           for (const signal of client.heard('signal')) {
-            expect(signal.from).toBe(signal.data);
-            expect(signal.from).not.toBe(client.id);
+            assert.equal(signal.from, signal.data);
+            assert.notEqual(signal.from, client.id);
           }
           if (!program.some((phase) => phase[clients.indexOf(client)].includes('register'))) {
-            expect(client.inbox.filter(({ type }) => type !== 'error')).toEqual([]);
+            assert.deepEqual(
+              client.inbox.filter(({ type }) => type !== 'error'),
+              [],
+            );
           }
         }
 
@@ -136,12 +148,18 @@ describe('in every order of steps that a scheduler finds', () => {
         for (const client of open) world.end(client, { disconnectArrives: true });
         await world.settle();
         const vanished = clients.filter((client) => !open.includes(client)).map(({ id }) => id);
-        expect(visibleRows(store).filter((id) => !vanished.includes(id))).toEqual([]);
-        expect([...store.connections.keys()].filter((id) => !vanished.includes(id))).toEqual([]);
+        assert.deepEqual(
+          visibleRows(store).filter((id) => !vanished.includes(id)),
+          [],
+        );
+        assert.deepEqual(
+          [...store.connections.keys()].filter((id) => !vanished.includes(id)),
+          [],
+        );
         if (!program.flat(2).includes('vanish'))
-          expect([store.peers.size, store.connections.size]).toEqual([0, 0]);
+          assert.deepEqual([store.peers.size, store.connections.size], [0, 0]);
         await world.settle();
-        expect(store.index.size).toBe(store.peers.size);
+        assert.equal(store.index.size, store.peers.size);
       },
     );
     await holds(property, SCHEDULES);

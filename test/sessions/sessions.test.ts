@@ -10,7 +10,7 @@ import { Wire } from '../support/wire';
 
 const SESSIONS = 1_000;
 const AT_ONCE = 60;
-const ROOMS = 12;
+const ROOMS = 24;
 
 let assembly: string;
 let playing: Playing;
@@ -49,7 +49,7 @@ const session: fc.Arbitrary<Session> = fc.record({
       'leave',
       'garbage',
     ),
-    { minLength: 1, maxLength: 6 },
+    { minLength: 1, maxLength: 4 },
   ),
   end: fc.constantFrom('close', 'cut', 'away'),
 });
