@@ -80,7 +80,8 @@ export class ExecutionEnvironment {
 
     const { timeoutMs } = this.model;
     const stopRunning = this.endAfter(timeoutMs);
-    this.worker.postMessage({ event, context: this.context(Date.now() + timeoutMs) });
+    // As JSON, which is all that Lambda hands on: what is undefined here is absent there.
+    this.worker.postMessage({ event: JSON.stringify(event), context: this.context(Date.now() + timeoutMs) });
     try {
       return await finished;
     } finally {

@@ -53,7 +53,7 @@ load(workerData).then(
       context.getRemainingTimeInMillis = () => Math.max(0, deadline - Date.now());
       try {
         // As JSON, which is all that Lambda hands on.
-        const payload = JSON.stringify((await run(event, context)) ?? null);
+        const payload = JSON.stringify((await run(JSON.parse(event), context)) ?? null);
         parentPort.postMessage({ type: 'returned', payload });
       } catch (error) {
         parentPort.postMessage({ type: 'threw', ...describe(error) });
