@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { type RunningService, runningService } from '../support/running-service';
+import { Wire } from '../support/wire';
 
 const artifacts = process.env.ARTIFACTS ?? resolve(__dirname, '../../artifacts');
 const FLAGS = [
@@ -49,15 +50,16 @@ interface Visitor {
 async function open(
   room: string,
   { permissions = ['camera', 'microphone'], viewport = DESKTOP, colorScheme = 'light' }: Visitor = {},
+  { pageUrl } = service,
 ): Promise<Page> {
   const context = await browser.newContext({ viewport, colorScheme });
   contexts.push(context);
-  await context.grantPermissions(permissions, { origin: new URL(service.pageUrl!).origin });
+  await context.grantPermissions(permissions, { origin: new URL(pageUrl!).origin });
   await context.addInitScript(watchConnections);
   const page = await context.newPage();
   page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.goto(`${service.pageUrl}#${room}`);
+  await page.goto(`${pageUrl}#${room}`);
   return page;
 }
 
@@ -203,3 +205,33 @@ it('a tab that is closed leaves at once', async () => {
   await met(ann, 0);
   await expect(ann.innerText('#chat-log')).resolves.toContain('Bob left');
 });
+
+it('a room that is full is told in plain words, and the page can try another', async () => {
+  const peers = await Promise.all(Array.from({ length: 50 }, () => Wire.open(service.url)));
+  for (const peer of peers) await peer.join('full');
+  const ann = await open('full');
+  await ann.fill('#name', 'Ann');
+  await ann.click('#join');
+  await ann.waitForSelector('#join-error', { state: 'visible' });
+  expect(await ann.innerText('#join-error')).toBe(
+    'This room is full. Wait until someone leaves, or agree on another room.',
+  );
+  await shoot(ann, 'full');
+  await Promise.all(peers.map((peer) => peer.close()));
+  await ann.fill('#room', 'another');
+  await enter(ann, 'Ann');
+  expect(complaints).toEqual([]);
+}, 60_000);
+
+it('a call outlives the server that brought it together', async () => {
+  const own = await runningService();
+  const [ann, bob] = await Promise.all([open('outlives', {}, own), open('outlives', {}, own)]);
+  await enter(ann, 'Ann');
+  await enter(bob, 'Bob');
+  await Promise.all([met(ann, 1), met(bob, 1)]);
+  await Promise.all([plays(ann), plays(bob)]);
+  await own.stop();
+  await ann.waitForSelector('#status[data-state="reconnecting"]');
+  await Promise.all([plays(ann), plays(bob)]);
+  await shoot(ann, 'server-gone');
+}, 60_000);
