@@ -1,4 +1,5 @@
-// The ways out of a room. Whoever's delete returned the row announces it, so it is announced once.
+// The ways out of a room. Whoever's delete returned the row announces it, or the `leave` that marked it first: so it
+// is announced once.
 import type { LeaveMessage, LeaveReason } from '../../protocol/messages';
 import { requirePeer } from './membership';
 import {
@@ -15,7 +16,7 @@ import type { Connection } from './room-store';
 export async function leave(operation: Operation, { roomId, requestId }: LeaveMessage): Promise<void> {
   const { clock, connection, store } = operation;
   const { connectionId } = connection;
-  do {
+  for (;;) {
     await requirePeer(operation, roomId);
     const now = clock.now();
     if (await store.startLeaving(roomId, connectionId, now, now + PHASE_TAKES_AT_MOST_MS)) {
@@ -28,7 +29,7 @@ export async function leave(operation: Operation, { roomId, requestId }: LeaveMe
       return;
     }
     await clock.sleep(LOOK_AGAIN_MS);
-  } while (true);
+  }
 }
 
 /** API Gateway's `$disconnect`, whoever closed the connection. */
