@@ -165,18 +165,6 @@ export type ServerMessage =
   | PongMessage
   | ErrorMessage;
 
-/** Every `type` that the server sends of its own; the relayed types come beside them. */
-export const SERVER_MESSAGE_TYPES = [
-  'registered',
-  'peer-joined',
-  'peer-left',
-  'left',
-  'ack',
-  'ice-servers',
-  'pong',
-  'error',
-] as const;
-
 /** Every `code` of an `error`, with what it means. An error never closes the connection. */
 export const ERROR_CODES = {
   'bad-json': 'the frame is not a JSON object',
