@@ -51,6 +51,7 @@ async function main() {
         units.posts += 1;
         return gone.has(connectionId) ? 'gone' : 'delivered';
       },
+      close: async () => 'closed',
     },
     clock: {
       now: () => Date.now(),

@@ -18,8 +18,17 @@ export interface PeerInfo {
   metadata?: Metadata;
   /** Who the authorizer said this is, where there is one. */
   userId?: string;
-  /** Unix milliseconds. */
+  /** Unix milliseconds; of who took a former peer's place, when that one joined. */
   joinedAt: number;
+  /** The `peerId` of the former peer whose place it took by `resume`: it is that same client. */
+  replaces?: string;
+  /** SHA-256 of the token that this peer can `resume` with, base64url. */
+  resumeHash?: string;
+  /**
+   * SHA-256 of the token that it came back with: who had this `resumeHash` was that same client, also where it was
+   * held for gone meanwhile.
+   */
+  resumes?: string;
 }
 
 /** The messages that one peer sends to others, with the field that each carries. */
@@ -57,6 +66,8 @@ export interface RegisterMessage extends Request {
   type: 'register';
   roomId: string;
   metadata?: Metadata;
+  /** The token of an earlier `registered`, to take that peer's place. One that no longer holds makes an ordinary join. */
+  resume?: string;
 }
 
 export interface LeaveMessage extends Request {
@@ -104,6 +115,11 @@ export interface RegisteredMessage extends Request {
   peers: PeerInfo[];
   /** Goes into `new RTCPeerConnection({ iceServers })` as it is. */
   iceServers: IceServer[];
+  /**
+   * Takes this peer's place from another connection, once. Known to nobody else: keep it so. Absent where you were
+   * in the room already: the former token holds.
+   */
+  resume?: string;
 }
 
 export interface PeerJoinedMessage extends PeerInfo {
@@ -191,6 +207,7 @@ export const LIMITS = {
   metadataBytes: 1024,
   roomIdLength: 128,
   requestIdLength: 64,
+  resumeLength: 256,
   /** Of `to`. */
   peerIdLength: 128,
   /** Objects and arrays within one another. */

@@ -28,8 +28,8 @@ export async function noteRoom(connectionId: string, roomId: string): Promise<nu
   return updated && (updated.Attributes?.rooms as Set<string>).size;
 }
 
-export async function dropRoom(connectionId: string, roomId: string): Promise<void> {
-  await ifConditionHolds(
+export async function dropRoom(connectionId: string, roomId: string): Promise<number | undefined> {
+  const updated = await ifConditionHolds(
     documents.send(
       new UpdateCommand({
         TableName,
@@ -38,9 +38,12 @@ export async function dropRoom(connectionId: string, roomId: string): Promise<vo
         // An update of a row that has been deleted would put it there again.
         ConditionExpression: 'attribute_exists(connectionId)',
         ExpressionAttributeValues: { ':room': new Set([roomId]) },
+        ReturnValues: 'ALL_NEW',
       }),
     ),
   );
+  // DynamoDB has no empty set: of the last room nothing is left.
+  return updated && ((updated.Attributes?.rooms as Set<string> | undefined)?.size ?? 0);
 }
 
 export async function deleteConnection(connectionId: string): Promise<string[]> {

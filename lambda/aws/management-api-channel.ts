@@ -1,6 +1,7 @@
-// The one place that posts to a peer, by API Gateway's @connections.
+// The one place that reaches a peer, by API Gateway's @connections.
 import {
   ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
   GoneException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
@@ -24,6 +25,17 @@ export const managementApiChannel: PeerChannel = {
     } catch (error) {
       if (isGone(error)) return 'gone';
       log('warn', 'post-failed', { connectionId: ConnectionId, error });
+      return 'failed';
+    }
+  },
+
+  async close(ConnectionId) {
+    try {
+      await client.send(new DeleteConnectionCommand({ ConnectionId }));
+      return 'closed';
+    } catch (error) {
+      if (isGone(error)) return 'gone';
+      log('warn', 'close-failed', { connectionId: ConnectionId, error });
       return 'failed';
     }
   },

@@ -41,11 +41,11 @@ export async function reservePeer(peer: Peer): Promise<boolean> {
   return (await ifConditionHolds(documents.send(put))) !== undefined;
 }
 
-export async function showPeer({ roomId, connectionId, phaseUntil }: Peer): Promise<boolean> {
+export async function showPeer({ roomId, connectionId, phaseUntil, replaces }: Peer): Promise<boolean> {
   const update = new UpdateCommand({
     TableName,
     Key: { roomId, connectionId },
-    UpdateExpression: 'SET phase = :announcing',
+    UpdateExpression: `SET phase = :announcing${replaces === undefined ? ' REMOVE replaces' : ''}`,
     ConditionExpression: 'phase = :reserved AND phaseUntil = :phaseUntil',
     ExpressionAttributeValues: {
       ':announcing': 'announcing',
@@ -94,14 +94,15 @@ export async function startLeaving(
   connectionId: string,
   now: number,
   phaseUntil: number,
+  resumeHash?: string,
 ): Promise<boolean> {
   const update = new UpdateCommand({
     TableName,
     Key: { roomId, connectionId },
     UpdateExpression: 'SET phase = :leaving, phaseUntil = :phaseUntil',
-    ConditionExpression:
-      'attribute_exists(connectionId) AND (attribute_not_exists(phase) OR phase = :announcing AND phaseUntil < :now)',
+    ConditionExpression: `${resumeHash ? 'resumeHash = :resumeHash' : 'attribute_exists(connectionId)'} AND (attribute_not_exists(phase) OR phase = :announcing AND phaseUntil < :now)`,
     ExpressionAttributeValues: {
+      ...(resumeHash && { ':resumeHash': resumeHash }),
       ':leaving': 'leaving',
       ':announcing': 'announcing',
       ':phaseUntil': phaseUntil,

@@ -82,7 +82,12 @@ export async function removePeer(
   }
 }
 
-async function announceLeft(operation: Operation, roomId: string, connectionId: string, reason: LeaveReason) {
+export async function announceLeft(
+  operation: Operation,
+  roomId: string,
+  connectionId: string,
+  reason: LeaveReason,
+): Promise<void> {
   const told = new Set([connectionId]);
   for (;;) {
     const peers = (await operation.readRoom(roomId)).filter(

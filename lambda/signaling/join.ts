@@ -12,6 +12,7 @@ import {
   type Operation,
 } from './operation';
 import { ProtocolError } from './protocol-error';
+import { clearPlace, findFormer, hashOf, losePlace, newToken, takePlace } from './resume';
 import type { Peer } from './room-store';
 import type { Settings } from './settings';
 
@@ -25,26 +26,32 @@ export async function join(
 ): Promise<void> {
   const { connection, clock, store } = operation;
   const { roomId, metadata, requestId } = message;
+  const resumes = message.resume === undefined ? undefined : hashOf(message.resume);
   const giveUpAt = clock.now() + WAITS_AT_MOST_MS;
   while (clock.now() <= giveUpAt) {
     const now = clock.now();
     const phaseUntil = now + PHASE_TAKES_AT_MOST_MS;
+    const former = message.resume ? await findFormer(operation, roomId, message.resume) : undefined;
+    const token = newToken(connection.connectionId);
     const peer: Peer = {
       roomId,
       connectionId: connection.connectionId,
-      timestamp: now,
+      timestamp: former?.timestamp ?? now,
       metadata,
       userId: connection.userId,
+      resumeHash: hashOf(token),
+      resumes,
+      replaces: former?.connectionId,
       expiresAt: expiresAt(connection.connectedAt),
       phase: 'reserved',
       phaseUntil,
     };
     if (await store.reservePeer(peer)) {
-      if (await enter(operation, settings, peer, requestId)) return;
+      if (await enter(operation, settings, peer, { token, requestId })) return;
       continue;
     }
     const present = await store.refreshPeer(roomId, peer.connectionId, metadata, phaseUntil);
-    if (present) return welcome(operation, settings, present, requestId, { announce: false });
+    if (present) return welcome(operation, settings, present, { requestId });
 
     // The same connection is just registering here, or leaving; what a handler died over is cleared away.
     const other = await store.getPeer(roomId, peer.connectionId);
@@ -54,15 +61,22 @@ export async function join(
   throw new ProtocolError('internal', 'another register of this connection in this room did not finish');
 }
 
+interface Joining {
+  /** Of a peer that is new, or whose place is new to it. */
+  token?: string;
+  requestId?: string;
+}
+
 /** From `reserved` to settled; false where the row was taken away meanwhile. */
 async function enter(
   operation: Operation,
   settings: Settings,
   peer: Peer,
-  requestId?: string,
+  joining: Joining,
 ): Promise<boolean> {
   const { store } = operation;
   const { roomId, connectionId } = peer;
+  let taken: string | undefined;
   try {
     // The row before the note: a connection that ends from here on finds the row by the note, and one that
     // ended before has no row left to note it in.
@@ -74,14 +88,25 @@ async function enter(
         `at most ${settings.maxRoomsPerConnection} rooms a connection`,
       );
     }
-    if (!(await hasPlace(operation, settings, peer))) {
-      throw new ProtocolError('room-full', `at most ${settings.maxPeersPerRoom} peers a room`);
+    for (;;) {
+      if (!(await hasPlace(operation, settings, peer))) {
+        throw new ProtocolError('room-full', `at most ${settings.maxPeersPerRoom} peers a room`);
+      }
+      if (peer.replaces === undefined) break;
+      if (await takePlace(operation, peer)) {
+        taken = peer.replaces;
+        break;
+      }
+      // An ordinary join, which needs a place of its own.
+      peer.replaces = undefined;
     }
-    if (!(await store.showPeer(peer))) return false;
-    await welcome(operation, settings, peer, requestId, { announce: true });
-    return true;
+    const isShown = await store.showPeer(peer);
+    if (isShown) await welcome(operation, settings, peer, joining);
+    if (taken) await (isShown ? clearPlace : losePlace)(operation, roomId, taken);
+    return isShown;
   } catch (error) {
     await retreat(operation, peer).catch(() => undefined);
+    if (taken) await losePlace(operation, roomId, taken).catch(() => undefined);
     throw error;
   }
 }
@@ -95,8 +120,11 @@ async function hasPlace(operation: Operation, { maxPeersPerRoom }: Settings, pee
   const { clock } = operation;
   const giveUpAt = clock.now() + WAITS_AT_MOST_MS;
   while (clock.now() <= giveUpAt) {
-    const rows = (await operation.readRoom(peer.roomId)).filter((row) => row.phase !== 'leaving');
-    if (rows.length <= maxPeersPerRoom) return true;
+    const rows = withoutTakers(
+      (await operation.readRoom(peer.roomId)).filter((row) => row.phase !== 'leaving'),
+    );
+    if (rows.length <= maxPeersPerRoom || !rows.some((row) => row.connectionId === peer.connectionId))
+      return true;
 
     const now = clock.now();
     const abandoned = rows.filter((row) => !isVisible(row) && isAbandoned(row, now));
@@ -112,34 +140,42 @@ async function hasPlace(operation: Operation, { maxPeersPerRoom }: Settings, pee
   return false;
 }
 
+/** Who is about to take a place that is not free yet needs none of its own. */
+function withoutTakers(rows: Peer[]): Peer[] {
+  const takeable = new Set(rows.map((row) => row.resumeHash));
+  return rows.filter((row) => isVisible(row) || !row.replaces || !takeable.has(row.resumes));
+}
+
 /** Tells a visible peer of the others, the others of it where it is new to them, and settles it. */
 async function welcome(
   operation: Operation,
   { iceServers }: Settings,
   peer: Peer,
-  requestId: string | undefined,
-  { announce }: { announce: boolean },
+  { token, requestId }: Joining,
 ): Promise<void> {
   const { roomId, connectionId } = peer;
   try {
     const others = (await operation.readRoom(roomId)).filter(
       (row) => isVisible(row) && row.connectionId !== connectionId,
     );
-    await Promise.all([
-      operation.reply({
-        type: 'registered',
-        roomId,
-        peerId: connectionId,
-        peers: others.map(peerInfo),
-        iceServers,
-        requestId,
-      }),
-      announce &&
-        operation.post(
-          others.map((other) => other.connectionId),
-          { type: 'peer-joined', roomId, ...peerInfo(peer) },
-        ),
-    ]);
+    const announced =
+      token &&
+      operation.post(
+        others.map((other) => other.connectionId),
+        { type: 'peer-joined', roomId, ...peerInfo(peer) },
+      );
+    // They know by then who it is that speaks to them under a new name.
+    if (peer.replaces) await announced;
+    await operation.reply({
+      type: 'registered',
+      roomId,
+      peerId: connectionId,
+      peers: others.map(peerInfo),
+      iceServers,
+      resume: token,
+      requestId,
+    });
+    await announced;
   } finally {
     await operation.store.settlePeer(roomId, connectionId, peer.phaseUntil!);
   }

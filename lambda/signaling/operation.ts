@@ -22,7 +22,7 @@ export const PHASE_TAKES_AT_MOST_MS = 10_000;
 export const LOOK_AGAIN_MS = 50;
 
 /**
- * The handling of one event: the one place that reads a room and the one that posts to a peer. Connections
+ * The handling of one event: the one place that reads a room and the one that reaches a peer. Connections
  * that turn out dead on the way are gathered in `dead`, to be ended when the event's own work is done.
  */
 export class Operation {
@@ -70,6 +70,11 @@ export class Operation {
     await this.post([this.connection.connectionId], message);
   }
 
+  /** Ends a connection that is of no more use. */
+  async close(connectionId: string): Promise<void> {
+    if ((await this.channel.close(connectionId)) === 'gone') this.dead.add(connectionId);
+  }
+
   private isExpired(row: Peer) {
     return row.expiresAt * 1000 <= this.clock.now();
   }
@@ -85,6 +90,7 @@ export function isAbandoned({ phaseUntil }: Peer, now: number): boolean {
 }
 
 /** A row as the others of its room see it. */
-export function peerInfo({ connectionId, metadata, userId, timestamp }: Peer): PeerInfo {
-  return { peerId: connectionId, metadata, userId, joinedAt: timestamp };
+export function peerInfo({ connectionId, timestamp, ...row }: Peer): PeerInfo {
+  const { metadata, userId, replaces, resumeHash, resumes } = row;
+  return { peerId: connectionId, metadata, userId, joinedAt: timestamp, replaces, resumeHash, resumes };
 }

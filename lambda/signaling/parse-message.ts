@@ -50,12 +50,18 @@ export function readMessage(frame: Fields): ClientMessage {
       `a string of 1 to ${LIMITS.roomIdLength} characters, none of them a control character`,
     );
   }
-  if (type === 'register') checkMetadata(frame.metadata);
+  if (type === 'register') checkRegister(frame);
   else if (type !== 'leave') checkRelayed(type, frame);
   return frame as unknown as ClientMessage;
 }
 
-function checkMetadata(metadata: unknown) {
+function checkRegister({ metadata, resume }: Fields) {
+  if (resume !== undefined && !isText(resume, LIMITS.resumeLength)) {
+    throw bad(
+      'resume',
+      `the token that \`registered\` carried: a string of 1 to ${LIMITS.resumeLength} characters`,
+    );
+  }
   if (metadata === undefined) return;
   if (!isObject(metadata)) throw bad('metadata', 'a JSON object');
   if (Buffer.byteLength(JSON.stringify(metadata)) > LIMITS.metadataBytes) {

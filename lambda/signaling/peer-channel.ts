@@ -5,4 +5,7 @@ export type Posted = 'delivered' | 'gone' | 'failed';
 export interface PeerChannel {
   /** Sends one text frame; never throws. */
   post(connectionId: string, frame: string): Promise<Posted>;
+
+  /** Ends the connection; `gone` where it had ended. Never throws. */
+  close(connectionId: string): Promise<'closed' | 'gone' | 'failed'>;
 }

@@ -25,6 +25,12 @@ export interface Peer {
   timestamp: number;
   metadata?: Metadata;
   userId?: string;
+  /** SHA-256 of the token that takes this peer's place. */
+  resumeHash?: string;
+  /** SHA-256 of the token that it came with. */
+  resumes?: string;
+  /** Whose place it takes, or took. */
+  replaces?: string;
   /** Unix seconds; time to live. The row counts for nothing past it, whether DynamoDB has deleted it or not. */
   expiresAt: number;
   phase?: Phase;
@@ -46,8 +52,8 @@ export interface RoomStore {
   /** Notes the room in the connection's row. How many rooms are noted now, or undefined: the connection has ended. */
   noteRoom(connectionId: string, roomId: string): Promise<number | undefined>;
 
-  /** Takes the note back. */
-  dropRoom(connectionId: string, roomId: string): Promise<void>;
+  /** Takes the note back. How many rooms are still noted, or undefined: the connection has ended. */
+  dropRoom(connectionId: string, roomId: string): Promise<number | undefined>;
 
   /** Deletes the connection's row; the rooms that it noted. */
   deleteConnection(connectionId: string): Promise<string[]>;
@@ -58,7 +64,10 @@ export interface RoomStore {
   /** Puts a `reserved` row; false where the connection has a row in this room already. */
   reservePeer(peer: Peer): Promise<boolean>;
 
-  /** From this handler's `reserved` to `announcing`; false where the row is no longer there. */
+  /**
+   * From this handler's `reserved` to `announcing`, with `replaces` as it has come to be; false where the row is no
+   * longer there.
+   */
   showPeer(peer: Peer): Promise<boolean>;
 
   /** New metadata for a peer without a phase, and back to `announcing`; the row, or undefined where there is none such. */
@@ -72,8 +81,17 @@ export interface RoomStore {
   /** Ends the `announcing` that carries this `phaseUntil`; nothing where it is not there. */
   settlePeer(roomId: string, connectionId: string, phaseUntil: number): Promise<void>;
 
-  /** Makes a peer `leaving`, but as `removePeer` does not one that is `announcing`; false where nothing was made so. */
-  startLeaving(roomId: string, connectionId: string, now: number, phaseUntil: number): Promise<boolean>;
+  /**
+   * Makes a peer `leaving`, but as `removePeer` does not one that is `announcing`, nor one with another `resumeHash`
+   * where that is given; false where nothing was made so.
+   */
+  startLeaving(
+    roomId: string,
+    connectionId: string,
+    now: number,
+    phaseUntil: number,
+    resumeHash?: string,
+  ): Promise<boolean>;
 
   getPeer(roomId: string, connectionId: string): Promise<Peer | undefined>;
 

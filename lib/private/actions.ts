@@ -9,8 +9,8 @@ interface HandlerActions {
   readonly connectionsTable?: string[];
   readonly roomsTable?: string[];
   readonly roomsByConnection?: string[];
-  /** Whether it posts to peers. */
-  readonly posts?: boolean;
+  /** What it does with other connections, by HTTP method. */
+  readonly connections?: ('DELETE' | 'POST')[];
 }
 
 export const CONNECT_ACTIONS: HandlerActions = {
@@ -27,14 +27,14 @@ export const MESSAGE_ACTIONS: HandlerActions = {
     'dynamodb:UpdateItem',
   ],
   roomsByConnection: ['dynamodb:Query'],
-  posts: true,
+  connections: ['DELETE', 'POST'],
 };
 
 export const DISCONNECT_ACTIONS: HandlerActions = {
   connectionsTable: ['dynamodb:DeleteItem'],
   roomsTable: ['dynamodb:DeleteItem', 'dynamodb:Query'],
   roomsByConnection: ['dynamodb:Query'],
-  posts: true,
+  connections: ['POST'],
 };
 
 interface Resources extends IWebRtcSignaling {
@@ -44,15 +44,18 @@ interface Resources extends IWebRtcSignaling {
 
 export function allow(handler: IGrantable, allowed: HandlerActions, resources: Resources): void {
   const { connectionsTable, roomsTable } = resources;
-  const grant = (actions: string[], arn: string) =>
-    Grant.addToPrincipal({ grantee: handler, actions, resourceArns: [arn] });
+  const grant = (actions: string[], ...resourceArns: string[]) =>
+    Grant.addToPrincipal({ grantee: handler, actions, resourceArns });
   // Not the tables' own `grant`: of an imported table it leaves the index out, of any other it opens all of them.
   if (allowed.connectionsTable) grant(allowed.connectionsTable, connectionsTable.tableArn);
   if (allowed.roomsTable) grant(allowed.roomsTable, roomsTable.tableArn);
   if (allowed.roomsByConnection) {
     grant(allowed.roomsByConnection, `${roomsTable.tableArn}/index/${ROOMS_BY_CONNECTION}`);
   }
-  if (allowed.posts) grant(['execute-api:ManageConnections'], connectionsArn(resources, 'POST'));
+  if (allowed.connections) {
+    const arns = allowed.connections.map((method) => connectionsArn(resources, method));
+    grant(['execute-api:ManageConnections'], ...arns);
+  }
   // A table under a key of the user's is read and written with that key.
   if (allowed.connectionsTable) connectionsTable.encryptionKey?.grantEncryptDecrypt(handler);
   if (allowed.roomsTable) roomsTable.encryptionKey?.grantEncryptDecrypt(handler);

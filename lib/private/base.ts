@@ -64,7 +64,7 @@ export abstract class WebRtcSignalingBase extends Resource implements IWebRtcSig
 /** The stage's `@connections`, for one HTTP method or `*`. The API's own grants open every stage. */
 export function connectionsArn(
   { stack, webSocketApi, stage }: IWebRtcSignaling,
-  method: 'POST' | '*',
+  method: 'DELETE' | 'POST' | '*',
 ): string {
   return stack.formatArn({
     service: 'execute-api',

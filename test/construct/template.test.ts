@@ -220,6 +220,7 @@ describe.each(Object.keys(contexts))('with %s', (context) => {
         '${SignalingWebRTCConnections.Arn}': ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
         '${SignalingWebRTCRooms.Arn}': roomsTableOfAPeer,
         '${SignalingWebRTCRooms.Arn}/index/byConnection': ['dynamodb:Query'],
+        'execute-api:${SignalingWebSocketApi}/prod/DELETE/@connections/*': ['execute-api:ManageConnections'],
         'execute-api:${SignalingWebSocketApi}/prod/POST/@connections/*': ['execute-api:ManageConnections'],
       });
       expect(permissions(template, HANDLERS.disconnect.functionId)).toEqual({
@@ -239,6 +240,7 @@ describe.each(Object.keys(contexts))('with %s', (context) => {
         '${Connections.Arn}': ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
         '${Rooms.Arn}': roomsTableOfAPeer,
         '${Rooms.Arn}/index/byConnection': ['dynamodb:Query'],
+        'execute-api:${Api}/prod/DELETE/@connections/*': ['execute-api:ManageConnections'],
         'execute-api:${Api}/prod/POST/@connections/*': ['execute-api:ManageConnections'],
       });
       expect(permissions(templateOf('imported tables and API', context), 'SignalingMessageFunction')).toEqual(
@@ -247,6 +249,7 @@ describe.each(Object.keys(contexts))('with %s', (context) => {
           'dynamodb:table/their-connections': ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
           'dynamodb:table/their-rooms': roomsTableOfAPeer,
           'dynamodb:table/their-rooms/index/byConnection': ['dynamodb:Query'],
+          'execute-api:a1b2c3d4e5/prod/DELETE/@connections/*': ['execute-api:ManageConnections'],
           'execute-api:a1b2c3d4e5/prod/POST/@connections/*': ['execute-api:ManageConnections'],
         },
       );

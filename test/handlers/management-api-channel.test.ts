@@ -5,7 +5,7 @@ import type { PeerChannel } from '../../lambda/signaling/peer-channel';
 
 let server: Server;
 let channel: PeerChannel;
-const requests: { url: string; body: string }[] = [];
+const requests: { method: string; url: string; body: string }[] = [];
 let answer: { status: number; errorType?: string };
 
 beforeAll(async () => {
@@ -13,7 +13,7 @@ beforeAll(async () => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      requests.push({ url: request.url!, body });
+      requests.push({ method: request.method!, url: request.url!, body });
       response.writeHead(answer.status, answer.errorType ? { 'x-amzn-errortype': answer.errorType } : {});
       response.end();
     });
@@ -38,7 +38,8 @@ beforeEach(() => requests.splice(0));
 it('a frame goes to the connection, its id escaped', async () => {
   answer = { status: 200 };
   expect(await channel.post('TXzPWdnOjoECGjA=', '{"type":"pong"}')).toBe('delivered');
-  expect(requests).toEqual([{ url: '/prod/@connections/TXzPWdnOjoECGjA%3D', body: '{"type":"pong"}' }]);
+  const url = '/prod/@connections/TXzPWdnOjoECGjA%3D';
+  expect(requests).toEqual([{ method: 'POST', url, body: '{"type":"pong"}' }]);
 });
 
 it.each([
@@ -52,4 +53,14 @@ it.each([
   answer = { status, errorType };
   expect(await channel.post('id', 'x')).toBe(posted);
   expect(requests).toHaveLength(attempts);
+});
+
+it.each([
+  ['204', 204, undefined, 'closed'],
+  ['410', 410, 'GoneException', 'gone'],
+  ['403', 403, 'ForbiddenException', 'failed'],
+])('a connection is closed: %s', async (_name, status, errorType, closed) => {
+  answer = { status, errorType };
+  expect(await channel.close('TXzPWdnOjoECGjA=')).toBe(closed);
+  expect(requests).toEqual([{ method: 'DELETE', url: '/prod/@connections/TXzPWdnOjoECGjA%3D', body: '' }]);
 });

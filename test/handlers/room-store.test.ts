@@ -55,7 +55,7 @@ describe.each(['DynamoDB', 'memory'])('the room store on %s', (kind) => {
     expect(await store.noteRoom(connectionId, 'a')).toBe(1);
     expect(await store.noteRoom(connectionId, 'b')).toBe(2);
     expect(await store.noteRoom(connectionId, 'b')).toBe(2);
-    await store.dropRoom(connectionId, 'a');
+    expect(await store.dropRoom(connectionId, 'a')).toBe(1);
     expect(await store.deleteConnection(connectionId)).toEqual(['b']);
   });
 
@@ -71,6 +71,14 @@ describe.each(['DynamoDB', 'memory'])('the room store on %s', (kind) => {
     expect(results.sort()).toEqual([false, true]);
     expect(await store.readRoom(roomId)).toEqual([reserved()]);
     expect(await store.findRooms(connectionId)).toEqual([roomId]);
+  });
+
+  it('tells of a connection that notes no room any more, and of none at all', async () => {
+    await store.noteRoom(connectionId, 'a');
+    expect(await store.dropRoom(connectionId, 'a')).toBe(0);
+    expect(await store.noteRoom(connectionId, 'b')).toBe(1);
+    expect(await store.dropRoom('nobody', 'a')).toBeUndefined();
+    expect(await store.deleteConnection('nobody')).toEqual([]);
   });
 
   it('keeps metadata and user as they were given', async () => {
@@ -91,6 +99,18 @@ describe.each(['DynamoDB', 'memory'])('the room store on %s', (kind) => {
       phase: 'announcing',
       phaseUntil: 1000,
     });
+  });
+
+  it('shows a peer that replaces another, or no longer does', async () => {
+    await store.reservePeer(reserved({ resumes: 'hash', replaces: 'former' }));
+    expect(await store.showPeer(reserved({ replaces: 'former' }))).toBe(true);
+    expect(await store.getPeer(roomId, connectionId)).toMatchObject({ replaces: 'former', resumes: 'hash' });
+    await store.removePeer(roomId, connectionId, 9999);
+    await store.reservePeer(reserved({ resumes: 'hash', replaces: 'former' }));
+    expect(await store.showPeer(reserved())).toBe(true);
+    const row = await store.getPeer(roomId, connectionId);
+    expect(row).toMatchObject({ resumes: 'hash' });
+    expect(row).not.toHaveProperty('replaces');
   });
 
   it('does not show a row that has been removed', async () => {
@@ -136,6 +156,17 @@ describe.each(['DynamoDB', 'memory'])('the room store on %s', (kind) => {
     );
     expect(await store.startLeaving(roomId, connectionId, 9999, 3000)).toBe(false);
     expect(await store.removePeer(roomId, connectionId, 0)).toMatchObject({ phase: 'leaving' });
+  });
+
+  it('makes a peer leaving for who knows its hash, where it is asked for', async () => {
+    expect(await store.startLeaving(roomId, connectionId, 0, 2000, 'hash')).toBe(false);
+    await store.reservePeer(reserved({ resumeHash: 'hash' }));
+    await store.showPeer(reserved());
+    expect(await store.startLeaving(roomId, connectionId, 1000, 2000, 'hash')).toBe(false);
+    await store.settlePeer(roomId, connectionId, 1000);
+    expect(await store.startLeaving(roomId, connectionId, 0, 2000, 'another')).toBe(false);
+    expect(await store.startLeaving(roomId, connectionId, 0, 2000, 'hash')).toBe(true);
+    expect(await store.startLeaving(roomId, connectionId, 0, 2000, 'hash')).toBe(false);
   });
 
   it('removes a reserved, a settled and an abandoned row, and lets an announcement end first', async () => {

@@ -1,5 +1,5 @@
 // The protocol over real sockets. Point it at any deployment: SIGNALING_URL=wss://… npx jest test/protocol
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type RunningService, runningService } from '../support/running-service';
 import { type Frame, Wire } from '../support/wire';
 
@@ -33,6 +33,10 @@ async function joined(more: Frame = {}): Promise<{ wire: Wire; peerId: string; a
   return { wire, peerId: answer.peerId, answer };
 }
 
+function sha256(token: string) {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
 /** Whatever was on the way to a connection has arrived once its own request is answered. */
 async function settle(...settled: Wire[]) {
   await Promise.all(settled.map((wire) => wire.ask({ type: 'ping' })));
@@ -47,6 +51,7 @@ describe('register', () => {
       peerId: expect.any(String),
       peers: [],
       iceServers: [{ urls: expect.anything() }],
+      resume: expect.any(String),
     });
   });
 
@@ -55,8 +60,18 @@ describe('register', () => {
     const bob = await joined({ metadata: { name: 'Bob' } });
     const cyd = await joined({ metadata: { name: 'Cyd' } });
     expect(cyd.answer.peers).toEqual([
-      { peerId: ann.peerId, metadata: { name: 'Ann' }, joinedAt: expect.any(Number) },
-      { peerId: bob.peerId, metadata: { name: 'Bob' }, joinedAt: expect.any(Number) },
+      {
+        peerId: ann.peerId,
+        metadata: { name: 'Ann' },
+        joinedAt: expect.any(Number),
+        resumeHash: sha256(ann.answer.resume),
+      },
+      {
+        peerId: bob.peerId,
+        metadata: { name: 'Bob' },
+        joinedAt: expect.any(Number),
+        resumeHash: sha256(bob.answer.resume),
+      },
     ]);
     const told = await ann.wire.next((frame) => frame.type === 'peer-joined' && frame.peerId === cyd.peerId);
     expect(told).toEqual({
@@ -65,6 +80,7 @@ describe('register', () => {
       peerId: cyd.peerId,
       metadata: { name: 'Cyd' },
       joinedAt: expect.any(Number),
+      resumeHash: sha256(cyd.answer.resume),
     });
   });
 
@@ -173,6 +189,101 @@ describe('leave', () => {
       code: 'not-in-room',
       roomId,
     });
+  });
+});
+
+describe('resume', () => {
+  it('takes the place of the former connection, which is closed, and nobody hears that it left', async () => {
+    const ann = await joined({ metadata: { name: 'Ann' } });
+    const bob = await joined();
+    const back = await joined({ metadata: { name: 'Ann' }, resume: ann.answer.resume });
+    expect(back.answer.peers.map(({ peerId }: Frame) => peerId)).toEqual([bob.peerId]);
+    expect(back.answer.resume).not.toBe(ann.answer.resume);
+    await expect(ann.wire.next('never')).rejects.toThrow('closed');
+
+    await settle(bob.wire);
+    const { joinedAt } = bob.answer.peers[0];
+    expect(bob.wire.all('peer-joined')).toEqual([
+      {
+        type: 'peer-joined',
+        roomId,
+        peerId: back.peerId,
+        metadata: { name: 'Ann' },
+        joinedAt,
+        replaces: ann.peerId,
+        resumeHash: sha256(back.answer.resume),
+        resumes: sha256(ann.answer.resume),
+      },
+    ]);
+    expect(bob.wire.all('peer-left')).toEqual([]);
+
+    const cyd = await joined();
+    expect(cyd.answer.peers.map(({ peerId }: Frame) => peerId)).toEqual([back.peerId, bob.peerId]);
+    expect(await bob.wire.ask({ type: 'signal', roomId, data: 1, to: ann.peerId })).toMatchObject({
+      code: 'peer-not-found',
+    });
+  });
+
+  it('can be done again and again, each token once', async () => {
+    const watcher = await joined();
+    let last = await joined();
+    for (let times = 1; times <= 3; times += 1) last = await joined({ resume: last.answer.resume });
+    await settle(watcher.wire);
+    expect(watcher.wire.all('peer-joined').map(({ replaces }) => replaces)).toEqual([
+      undefined,
+      ...watcher.wire
+        .all('peer-joined')
+        .slice(0, 3)
+        .map(({ peerId }) => peerId),
+    ]);
+    expect(watcher.wire.all('peer-left')).toEqual([]);
+  });
+
+  it('that comes too late makes an ordinary join, and the others can still tell who it is', async () => {
+    const bob = await joined();
+    const ann = await joined();
+    await ann.wire.close();
+    await bob.wire.next('peer-left');
+    await joined({ resume: ann.answer.resume });
+    const told = await bob.wire.next((frame) => frame.type === 'peer-joined' && frame.resumes);
+    expect(told.resumes).toBe(sha256(ann.answer.resume));
+    expect(told).not.toHaveProperty('replaces');
+  });
+
+  it('by a token that is none makes an ordinary join, and the place stays', async () => {
+    const ann = await joined();
+    const forged = `${'x'.repeat(32)}.${ann.peerId}`;
+    for (const resume of [forged, 'nothing', ann.peerId, `.${ann.peerId}`, '.', 'x'.repeat(256)]) {
+      const other = await joined({ resume });
+      expect(other.answer.peers).toContainEqual(expect.objectContaining({ peerId: ann.peerId }));
+    }
+    expect(ann.wire.closed).toBeUndefined();
+    expect(ann.wire.all('peer-left')).toEqual([]);
+  });
+
+  it('of one room gives no place in another', async () => {
+    const ann = await joined();
+    const elsewhere = await (await open()).join(`${roomId}-2`, { resume: ann.answer.resume });
+    expect(elsewhere.peers).toEqual([]);
+    expect((await joined()).answer.peers).toMatchObject([{ peerId: ann.peerId }]);
+  });
+
+  it('room by room leaves the former connection open until it is in none', async () => {
+    const ann = await joined();
+    const second = await ann.wire.join(`${roomId}-2`);
+    const back = await joined({ resume: ann.answer.resume });
+    await settle(ann.wire);
+    const resumed = await back.wire.join(`${roomId}-2`, { resume: second.resume });
+    expect(resumed.peers).toEqual([]);
+    await expect(ann.wire.next('never')).rejects.toThrow('closed');
+  });
+
+  it('on the same connection is a refresh, and the token stays', async () => {
+    const ann = await joined();
+    const again = await ann.wire.join(roomId, { resume: ann.answer.resume });
+    expect(again).not.toHaveProperty('resume');
+    const back = await joined({ resume: ann.answer.resume });
+    expect(back.answer.peers).toEqual([]);
   });
 });
 
@@ -326,6 +437,13 @@ describe('a frame that cannot be handled is answered with its code, and the conn
     ['an unknown type', '{"type":"subscribe"}', 'unknown-type', /type/],
     ['a type from the prototype', '{"type":"constructor"}', 'unknown-type', /type/],
     ['no room', '{"type":"register"}', 'bad-message', /roomId/],
+    ['a token that is no text', '{"type":"register","roomId":"r","resume":1}', 'bad-message', /resume/],
+    [
+      'a token too long',
+      `{"type":"register","roomId":"r","resume":"${'x'.repeat(257)}"}`,
+      'bad-message',
+      /resume/,
+    ],
     ['an empty room id', '{"type":"register","roomId":""}', 'bad-message', /roomId/],
     ['a room id too long', `{"type":"register","roomId":"${'x'.repeat(129)}"}`, 'bad-message', /roomId/],
     [

@@ -205,6 +205,118 @@ describe('in every order of steps that a scheduler finds', () => {
     await holds(property, SCHEDULES / 20);
   });
 
+  it('a former place is taken once, nobody hears that who had it left, and nobody believes in both', async () => {
+    let timely = 0;
+    const property = fc.asyncProperty(
+      fc.scheduler(),
+      // What goes on as `a` comes back.
+      fc.array(
+        fc.constantFrom<[string, Step]>(
+          ['a', 'close'],
+          ['a', 'vanish'],
+          ['a', 'leave'],
+          ['a', 'broadcast'],
+          ['a', 'register'],
+          ['back0', 'close'],
+          ['b', 'register'],
+          ['b', 'broadcast'],
+          ['b', 'direct'],
+          ['b', 'leave'],
+          ['b', 'close'],
+          ['c', 'register'],
+          ['c', 'close'],
+        ),
+        { maxLength: 4 },
+      ),
+      fc.boolean(),
+      fc.integer({ min: 0, max: 2 }),
+      fc.integer({ min: 2, max: 3 }),
+      async (scheduler, meanwhile, bIsThere, takers, maxPeersPerRoom) => {
+        const settings = { ...roomy, maxPeersPerRoom };
+        const world = new ScheduledWorld(scheduler, settings, NAMES, (store) => {
+          const { length } = visibleRows(store);
+          if (length > maxPeersPerRoom) throw new Error(`${length} peers in a room of ${maxPeersPerRoom}`);
+        });
+        const [a, b] = world.clients;
+        start(world, a, 'register');
+        await world.settle();
+        if (bIsThere) start(world, b, 'register');
+        await world.settle();
+        const [{ resume }] = a.heard('registered');
+
+        // One more than there is a place for, now and then.
+        const back = Array.from({ length: Math.max(1, takers) }, (_, i) => world.connect(`back${i}`));
+        for (const client of back) world.send(client, { type: 'register', roomId: ROOM, resume });
+        for (const [name, step] of meanwhile)
+          start(
+            world,
+            world.clients.find(({ id }) => id === name)!,
+            step,
+          );
+        await world.settle();
+        for (const client of world.clients) start(world, client, 'broadcast');
+        await world.settle();
+
+        assert.deepEqual(
+          world.handled.filter(({ failure }) => failure !== undefined),
+          [],
+        );
+        const rows = visibleRows(world.store);
+        assert.equal(world.store.peers.size, rows.length);
+        const open = world.clients.filter((client) => client.open);
+        for (const client of open) {
+          const view = client.view(ROOM);
+          assert.deepEqual(
+            view && [...view].sort(),
+            rows.includes(client.id) ? rows.filter((id) => id !== client.id).sort() : undefined,
+            `what ${client.id} believes`,
+          );
+        }
+        const announced = world.clients.flatMap((client) => client.heard('peer-joined'));
+        const replacing = new Set(
+          announced.filter(({ replaces }) => replaces === 'a').map(({ peerId }) => peerId),
+        );
+        assert(replacing.size <= 1, 'the place was taken twice');
+        for (const client of world.clients) {
+          const told = client.heard('peer-joined').some(({ replaces }) => replaces === 'a');
+          const left = client.heard('peer-left').filter(({ peerId }) => peerId === 'a').length;
+          assert(
+            left + Number(told) <= 1 || meanwhile.some(([name, step]) => name === 'a' && step === 'register'),
+            `${client.id} heard of a's end ${left} times, of its return: ${told}`,
+          );
+        }
+        for (const client of back) {
+          const answers = client.inbox.flatMap((m) =>
+            m.type === 'registered' ? ['registered'] : m.type === 'error' && m.roomId ? [m.code] : [],
+          );
+          if (!client.open) continue;
+          assert(['registered', 'room-full'].includes(answers[0]), `answered ${answers.join()}`);
+        }
+        // Where nothing stood in the way.
+        if (
+          bIsThere &&
+          !meanwhile.some(
+            ([name, step]) => name === 'b' || (name === 'a' && step !== 'broadcast') || name === 'back0',
+          )
+        ) {
+          assert.equal(replacing.size, 1);
+          assert.equal(a.open, false, 'the former connection is closed');
+          timely += 1;
+        }
+
+        for (const client of open) world.end(client, { disconnectArrives: true });
+        await world.settle();
+        const vanished = world.clients.filter((client) => !open.includes(client)).map(({ id }) => id);
+        assert.deepEqual(
+          visibleRows(world.store).filter((id) => !vanished.includes(id)),
+          [],
+        );
+      },
+    );
+    await holds(property, SCHEDULES / 4);
+    if (!process.env.REPLAY) expect(timely).toBeGreaterThan(SCHEDULES / 100);
+  });
+
   it('a handler that dies half-way holds up nobody, and past the time to live nothing is left of it', async () => {
     const property = fc.asyncProperty(
       fc.scheduler(),

@@ -20,7 +20,9 @@ export class MemoryRoomStore implements RoomStore {
   }
 
   async dropRoom(connectionId: string, roomId: string) {
-    this.connections.get(connectionId)?.delete(roomId);
+    const rooms = this.connections.get(connectionId);
+    rooms?.delete(roomId);
+    return rooms?.size;
   }
 
   async deleteConnection(connectionId: string) {
@@ -43,10 +45,11 @@ export class MemoryRoomStore implements RoomStore {
     return true;
   }
 
-  async showPeer({ roomId, connectionId, phaseUntil }: Peer) {
+  async showPeer({ roomId, connectionId, phaseUntil, replaces }: Peer) {
     const row = this.peers.get(keyOf(roomId, connectionId));
     if (row?.phase !== 'reserved' || row.phaseUntil !== phaseUntil) return false;
     row.phase = 'announcing';
+    if (replaces === undefined) delete row.replaces;
     return true;
   }
 
@@ -66,8 +69,15 @@ export class MemoryRoomStore implements RoomStore {
     delete row.phaseUntil;
   }
 
-  async startLeaving(roomId: string, connectionId: string, now: number, phaseUntil: number) {
+  async startLeaving(
+    roomId: string,
+    connectionId: string,
+    now: number,
+    phaseUntil: number,
+    resumeHash?: string,
+  ) {
     const row = this.peers.get(keyOf(roomId, connectionId));
+    if (resumeHash && row?.resumeHash !== resumeHash) return false;
     if (!row || (row.phase && !(row.phase === 'announcing' && row.phaseUntil! < now))) return false;
     Object.assign(row, { phase: 'leaving', phaseUntil });
     return true;

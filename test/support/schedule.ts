@@ -30,8 +30,10 @@ export class ScheduledClient {
       if (message.type === 'registered') {
         registered = true;
         for (const peer of message.peers) peers.add(peer.peerId);
-      } else if (message.type === 'peer-joined') peers.add(message.peerId);
-      else if (message.type === 'peer-left') peers.delete(message.peerId);
+      } else if (message.type === 'peer-joined') {
+        peers.add(message.peerId);
+        if (message.replaces) peers.delete(message.replaces);
+      } else if (message.type === 'peer-left') peers.delete(message.peerId);
       else if (message.type === 'left') {
         registered = false;
         peers.clear();
@@ -128,6 +130,13 @@ export class ScheduledWorld {
         post: async (connectionId, frame) => {
           await request(`post ${connectionId}`);
           return this.deliver(connectionId, frame);
+        },
+        close: async (connectionId) => {
+          await request(`close ${connectionId}`);
+          const client = this.clients.find(({ id }) => id === connectionId);
+          if (!client?.open) return 'gone';
+          this.end(client, { disconnectArrives: true });
+          return 'closed';
         },
       },
       clock: {
