@@ -115,6 +115,8 @@ export interface RegisteredMessage extends Request {
   peers: PeerInfo[];
   /** Goes into `new RTCPeerConnection({ iceServers })` as it is. */
   iceServers: IceServer[];
+  /** Unix seconds, where their credentials expire. */
+  expiresAt?: number;
   /**
    * Takes this peer's place from another connection, once. Known to nobody else: keep it so. Absent where you were
    * in the room already: the former token holds.
@@ -199,10 +201,12 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** UTF-8 bytes of a message at most. API Gateway closes a connection that sends a larger frame. */
+export const MESSAGE_BYTES = 32 * 1024;
+
 /** What a message may measure at most. */
 export const LIMITS = {
-  /** UTF-8 bytes of a message. API Gateway closes a connection that sends a larger frame. */
-  messageBytes: 32 * 1024,
+  messageBytes: MESSAGE_BYTES,
   /** UTF-8 bytes of `metadata` as JSON. */
   metadataBytes: 1024,
   roomIdLength: 128,

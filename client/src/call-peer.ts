@@ -1,15 +1,12 @@
 // One peer of a call: an RTCPeerConnection, negotiated perfectly (W3C WebRTC, section "Perfect Negotiation
 // Example"), with everything done to it one after the other.
 import type { DeliveredMessage, Metadata } from '../../protocol/messages';
+import { KINDS, type Outgoing, type TrackKind } from './outgoing';
+import { type Path, pathOf } from './path';
 import type { Room } from './room';
 import { SignalingError } from './signaling-error';
 
-/** How long candidates are gathered before they travel together: in their description, or in one message. */
-const GATHERING_MS = 100;
 const CHANNEL = 'data';
-const KINDS = ['audio', 'video'] as const;
-
-export type TrackKind = (typeof KINDS)[number];
 
 /**
  * - `connecting`: not connected yet
@@ -23,21 +20,37 @@ export type CallPeerState = 'connecting' | 'connected' | 'interrupted' | 'closed
 export interface CallPeerHost {
   readonly room: Room;
   readonly rtc: { RTCPeerConnection: typeof RTCPeerConnection; MediaStream?: typeof MediaStream };
-  readonly stream: MediaStream | undefined;
-  readonly tracks: ReadonlyMap<TrackKind, MediaStreamTrack>;
+  readonly configuration: RTCConfiguration;
+  readonly gatheringWindowMs: number;
+  readonly outgoing: Outgoing;
   changed(peer: CallPeer): void;
-  received(peer: CallPeer, track: MediaStreamTrack): void;
+  received(peer: CallPeer, track: MediaStreamTrack, stream: MediaStream): void;
+  ended(peer: CallPeer, track: MediaStreamTrack): void;
   channelOpened(peer: CallPeer): void;
   channelClosed(peer: CallPeer): void;
   told(peer: CallPeer, data: string | ArrayBuffer): void;
+  /** The other's side is another connection than before; with its offer, where it made one. */
+  startedOver(peer: CallPeer, offer?: [RTCSessionDescriptionInit, DeliveredMessage]): void;
   failed(error: unknown): void;
 }
 
+/** Further fields of a description: whose it is, since either side may start over with another connection. */
+interface Described {
+  session?: string;
+}
+
+/** A peer of a call. Keep the object rather than its `peerId`, which changes as the peer comes back from an outage. */
 export class CallPeer {
   readonly connection: RTCPeerConnection;
+  #peerId: string;
   #state: CallPeerState = 'connecting';
   #stream: MediaStream | undefined;
+  readonly #tracks = new Map<MediaStreamTrack, MediaStream | undefined>();
+  readonly #extraSenders = new Map<MediaStreamTrack, RTCRtpTransceiver>();
   #channel: RTCDataChannel | undefined;
+  /** Of this side's connection, and of the other's. The smaller is the polite one. */
+  readonly #session = Math.random().toString(36).slice(2);
+  #otherSession: string | undefined;
   /** Whose turn it is at the connection. */
   #turn: Promise<void> = Promise.resolve();
   #isAnswerable = false;
@@ -52,22 +65,29 @@ export class CallPeer {
   /** @internal */
   constructor(
     private readonly host: CallPeerHost,
-    readonly peerId: string,
+    peerId: string,
     /** Who comes offers to those who are there. */
-    isOfferer: boolean,
+    private readonly isOfferer: boolean,
   ) {
-    const connection = new host.rtc.RTCPeerConnection({ iceServers: host.room.iceServers });
+    this.#peerId = peerId;
+    const connection = new host.rtc.RTCPeerConnection(host.configuration);
     this.connection = connection;
     connection.addEventListener('negotiationneeded', () => this.#do(() => this.#offer()));
     connection.addEventListener('icecandidate', ({ candidate }) => this.#gathered(candidate));
     connection.addEventListener('connectionstatechange', () => this.#look());
-    connection.addEventListener('track', ({ track }) => this.#receive(track));
+    connection.addEventListener('track', (event) => this.#receive(event));
     connection.addEventListener('datachannel', ({ channel }) => this.#adopt(channel));
     if (isOfferer) {
       this.#adopt(connection.createDataChannel(CHANNEL));
       // To receive both kinds from the start, whatever there is to send.
       for (const kind of KINDS) this.#addTransceiver(kind);
+      for (const track of host.outgoing.extra.keys()) this.addTrack(track);
     }
+  }
+
+  /** Another one after the peer's connection to the signaling server was lost and found again. */
+  get peerId(): string {
+    return this.#peerId;
   }
 
   /** What it said of itself as it joined. */
@@ -80,18 +100,16 @@ export class CallPeer {
     return this.host.room.peers.get(this.peerId)?.userId;
   }
 
-  /** What it sends; the same object all along, to which tracks are added as they come. */
+  /** Its microphone and camera; the same object all along, to which tracks are added as they come. */
   get stream(): MediaStream {
-    if (!this.#stream) {
-      const { MediaStream = globalThis.MediaStream } = this.host.rtc;
-      this.#stream = new MediaStream(
-        this.connection
-          .getReceivers()
-          .map(({ track }) => track)
-          .filter((track) => this.#tracks.has(track)),
-      );
-    }
-    return this.#stream;
+    return (this.#stream ??= this.#newStream(
+      [...this.#tracks].filter(([, stream]) => !stream).map(([track]) => track),
+    ));
+  }
+
+  /** All that it sends: `stream`, then what it sends beside that, a shared screen for one. */
+  get streams(): readonly MediaStream[] {
+    return [this.stream, ...new Set([...this.#tracks.values()].filter((stream) => stream !== undefined))];
   }
 
   /** Labelled `data`; that of a peer which runs the plain protocol may be labelled otherwise, or not be there. */
@@ -101,6 +119,11 @@ export class CallPeer {
 
   get state(): CallPeerState {
     return this.#state;
+  }
+
+  /** The way that media and data take now; undefined while there is none. */
+  path(): Promise<Path | undefined> {
+    return pathOf(this.connection);
   }
 
   /**
@@ -118,11 +141,27 @@ export class CallPeer {
     this.#channel.send(data);
   }
 
+  /** Looks for a path anew, the former one kept until there is another. Done by itself where it fails. */
+  restartIce(): void {
+    if (this.#isAnswerable) this.connection.restartIce();
+  }
+
+  /** @internal */
+  rename(peerId: string): void {
+    this.#peerId = peerId;
+  }
+
   /** @internal */
   describe(description: RTCSessionDescriptionInit, message: DeliveredMessage): void {
-    this.#do(() =>
-      description.type === 'offer' ? this.#answer(description, message) : this.#accept(description),
-    );
+    this.#do(async () => {
+      const { session } = message as Described;
+      const isOffer = description.type === 'offer';
+      if (this.#otherSession !== undefined && session !== this.#otherSession) {
+        return this.host.startedOver(this, isOffer ? [description, message] : undefined);
+      }
+      this.#otherSession = session;
+      await (isOffer ? this.#answer(description) : this.#accept(description));
+    });
   }
 
   /** @internal */
@@ -153,6 +192,19 @@ export class CallPeer {
     if (track && !transceiver.direction.startsWith('send')) transceiver.direction = 'sendrecv';
   }
 
+  /** One beside the main ones. Who has not been offered anything adds it as it answers. @internal */
+  addTrack(track: MediaStreamTrack): void {
+    if ((!this.isOfferer && !this.#isAnswerable) || this.#extraSenders.has(track)) return;
+    const streams = [this.host.outgoing.extra.get(track)!];
+    this.#extraSenders.set(track, this.connection.addTransceiver(track, { direction: 'sendonly', streams }));
+  }
+
+  /** @internal */
+  removeTrack(track: MediaStreamTrack): void {
+    this.#extraSenders.get(track)?.stop();
+    this.#extraSenders.delete(track);
+  }
+
   /** @internal */
   close(): void {
     if (this.#state === 'closed') return;
@@ -163,12 +215,6 @@ export class CallPeer {
     this.host.changed(this);
   }
 
-  readonly #tracks = new Set<MediaStreamTrack>();
-
-  get #isPolite(): boolean {
-    return this.host.room.peerId < this.peerId;
-  }
-
   /** Takes the turn after whatever is being done. */
   #do(step: () => Promise<void> | void): void {
     this.#turn = this.#turn.then(async () => {
@@ -176,7 +222,7 @@ export class CallPeer {
       try {
         await step();
       } catch (error) {
-        // Closed in the midst of it, or nobody to tell it to until the connection is back.
+        // Closed in the midst of it.
         if (this.connection.signalingState !== 'closed') this.host.failed(error);
       }
     });
@@ -188,18 +234,21 @@ export class CallPeer {
     await this.#describeSelf();
   }
 
-  async #answer(offer: RTCSessionDescriptionInit, message: DeliveredMessage): Promise<void> {
+  async #answer(offer: RTCSessionDescriptionInit): Promise<void> {
     const { connection } = this;
     const isGlare = connection.signalingState !== 'stable';
     // A peer that runs the plain protocol knows no politeness: whatever it offers, it takes an offer.
-    this.#ignoresOffer = isGlare && !(this.#isPolite && message.seq !== undefined);
+    const isPolite = this.#otherSession !== undefined && this.#session < this.#otherSession;
+    this.#ignoresOffer = isGlare && !isPolite;
     if (this.#ignoresOffer) return;
     // Browsers would do it by themselves; not every implementation for Node does.
     if (isGlare) await connection.setLocalDescription({ type: 'rollback' });
     await connection.setRemoteDescription(offer);
     if (!this.#isAnswerable) {
       this.#isAnswerable = true;
-      for (const [kind, track] of this.host.tracks) await this.setTrack(kind, track);
+      const { main, extra } = this.host.outgoing;
+      for (const [kind, track] of main) await this.setTrack(kind, track);
+      for (const track of extra.keys()) this.addTrack(track);
     }
     await this.#addEarly();
     await this.#describeSelf();
@@ -230,8 +279,9 @@ export class CallPeer {
     if (this.#state === 'closed' || !description) return;
     this.#late = [];
     const { type, sdp } = description;
-    if (type === 'offer') this.host.room.post({ type, offer: { type, sdp }, to: this.peerId });
-    if (type === 'answer') this.host.room.post({ type, answer: { type, sdp }, to: this.peerId });
+    const about = { to: this.peerId, session: this.#session };
+    if (type === 'offer') this.host.room.post({ type, offer: { type, sdp }, ...about });
+    if (type === 'answer') this.host.room.post({ type, answer: { type, sdp }, ...about });
   }
 
   async #gather(): Promise<void> {
@@ -239,7 +289,7 @@ export class CallPeer {
     if (connection.iceGatheringState === 'complete') return;
     await new Promise<void>((resolve) => {
       const look = () => connection.iceGatheringState === 'complete' && stop();
-      const timer = setTimeout(() => stop(), GATHERING_MS);
+      const timer = setTimeout(() => stop(), this.host.gatheringWindowMs);
       const stop = (this.#stopGathering = () => {
         clearTimeout(timer);
         connection.removeEventListener('icegatheringstatechange', look);
@@ -262,17 +312,22 @@ export class CallPeer {
     this.#sending = setTimeout(() => {
       this.#sending = undefined;
       this.#do(() => {
-        const late = this.#late.splice(0);
-        if (late.length > 0) this.host.room.postCandidates(late, this.peerId);
+        const candidates = this.#late.splice(0);
+        const { room } = this.host;
+        const to = this.peerId;
+        if (!room.numbers(to))
+          for (const candidate of candidates) room.post({ type: 'ice-candidate', candidate, to });
+        else if (candidates.length > 0) room.post({ type: 'ice-candidates', candidates, to });
       });
-    }, GATHERING_MS);
+    }, this.host.gatheringWindowMs);
   }
 
   #look(): void {
     const { connectionState } = this.connection;
     if (this.#state === 'closed') return;
     if (connectionState === 'closed') return this.close();
-    if (connectionState === 'failed' && !this.#isPolite) this.connection.restartIce();
+    // Both sides see it: one of them does something about it.
+    if (connectionState === 'failed' && this.isOfferer) this.restartIce();
     const isInterrupted = connectionState === 'disconnected' || connectionState === 'failed';
     const state = isInterrupted
       ? 'interrupted'
@@ -284,12 +339,17 @@ export class CallPeer {
     this.host.changed(this);
   }
 
-  #receive(track: MediaStreamTrack): void {
+  #receive({ track, streams, transceiver }: RTCTrackEvent): void {
+    const isMain = transceiver === this.#transceiver(track.kind as TrackKind);
+    const stream = isMain ? undefined : (streams[0] ?? this.#newStream([track]));
     if (!this.#tracks.has(track)) {
-      this.#tracks.add(track);
-      this.#stream?.addTrack(track);
+      this.#tracks.set(track, stream);
+      if (isMain) this.#stream?.addTrack(track);
+      track.addEventListener('ended', () => {
+        if (this.#tracks.delete(track) && this.#state !== 'closed') this.host.ended(this, track);
+      });
     }
-    this.host.received(this, track);
+    this.host.received(this, track, stream ?? this.stream);
   }
 
   /** After glare there may be two, one of each side: what comes over either counts. */
@@ -307,16 +367,20 @@ export class CallPeer {
     else channel.addEventListener('open', open);
   }
 
+  /** The main one of its kind is the first, on either side. */
   #transceiver(kind: TrackKind): RTCRtpTransceiver | undefined {
-    return this.connection
-      .getTransceivers()
-      .find(({ receiver, direction }) => receiver.track.kind === kind && direction !== 'stopped');
+    return this.connection.getTransceivers().find(({ receiver }) => receiver.track.kind === kind);
   }
 
   #addTransceiver(kind: TrackKind): void {
-    const { stream, tracks } = this.host;
-    const track = tracks.get(kind);
+    const { stream, main } = this.host.outgoing;
+    const track = main.get(kind);
     const direction = track ? 'sendrecv' : 'recvonly';
     this.connection.addTransceiver(track ?? kind, { direction, streams: track && stream ? [stream] : [] });
+  }
+
+  #newStream(tracks: MediaStreamTrack[]): MediaStream {
+    const { MediaStream = globalThis.MediaStream } = this.host.rtc;
+    return new MediaStream(tracks);
   }
 }

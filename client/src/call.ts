@@ -1,8 +1,18 @@
-import type { LeaveReason, Metadata } from '../../protocol/messages';
-import { CallPeer, type CallPeerHost, type TrackKind } from './call-peer';
+import type { DeliveredMessage, LeaveReason, Metadata } from '../../protocol/messages';
+import { CallPeer, type CallPeerHost } from './call-peer';
 import { Emitter } from './emitter';
+import { onNetworkChange } from './network';
+import { Outgoing, type TrackKind } from './outgoing';
 import type { Room } from './room';
 import { SignalingClient, type SignalingClientOptions, type SignalingState } from './signaling-client';
+
+/** How long candidates are gathered before they travel together: in their description, or in one message. */
+const GATHERING_WINDOW_MS = 100;
+/** How far ahead of their end credentials are renewed, of the time that is left to them. */
+const RENEW_AHEAD = 0.2;
+const RENEW_AGAIN_MS = 30_000;
+/** The longest wait that a timer takes. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface JoinCallOptions extends SignalingClientOptions {
   /** What to send: at most one audio and one video track of it. Without it one only receives. */
@@ -15,15 +25,27 @@ export interface JoinCallOptions extends SignalingClientOptions {
   RTCPeerConnection?: typeof RTCPeerConnection;
   /** Default: the global one. Where there is none, only `CallPeer.stream` misses it. */
   MediaStream?: typeof MediaStream;
+  /** Of every `RTCPeerConnection`, `iceTransportPolicy` for one. `iceServers` are added to those of the server. */
+  configuration?: RTCConfiguration;
+  /**
+   * How long, in milliseconds, ICE candidates are gathered to travel in one message. Less connects sooner where
+   * gathering is slow, and costs more messages. Default: 100.
+   */
+  gatheringWindowMs?: number;
 }
 
 export interface CallEvents {
   /** Those who were there before are announced too, right after `joinCall` has resolved. */
   'peer-joined': [peer: CallPeer];
   'peer-left': [peer: CallPeer, reason: LeaveReason];
+  /** Its `state` changed. */
   'peer-state': [peer: CallPeer];
-  /** A track began to come; it is in `peer.stream`. */
-  track: [peer: CallPeer, track: MediaStreamTrack];
+  /** It goes by another `peerId`, and all goes on: it took its place again over another signaling connection. */
+  'peer-replaced': [peer: CallPeer, formerId: string];
+  /** A track began to come; it is in `stream`, one of `peer.streams`. */
+  track: [peer: CallPeer, track: MediaStreamTrack, stream: MediaStream];
+  /** The peer stopped sending it: a screen that was shared, for one. */
+  'track-ended': [peer: CallPeer, track: MediaStreamTrack];
   /** From now on `peer.send` works. */
   'data-open': [peer: CallPeer];
   data: [peer: CallPeer, data: string | ArrayBuffer];
@@ -31,6 +53,14 @@ export interface CallEvents {
   state: [state: SignalingState];
   /** What failed without anyone awaiting it. The call goes on. */
   error: [error: Error];
+}
+
+/** A screen, or a part of it, that is being shown to the others. */
+export interface ScreenShare {
+  readonly stream: MediaStream;
+  /** Also happens as the user stops it by the browser's own means: `ended` tells. */
+  stop(): void;
+  readonly ended: Promise<void>;
 }
 
 /**
@@ -54,11 +84,15 @@ export async function joinCall(url: string, roomId: string, options: JoinCallOpt
 /** A call in a room. `joinCall` gives it. */
 export class Call extends Emitter<CallEvents> {
   readonly #peers = new Map<string, CallPeer>();
-  readonly #tracks = new Map<TrackKind, MediaStreamTrack>();
+  readonly #outgoing: Outgoing;
   readonly #host: CallPeerHost;
+  readonly #configuration: RTCConfiguration;
+  readonly #shares = new Set<ScreenShare>();
+  readonly #stopWatching: () => void;
   /** Peers that the server holds for gone, while what they send still comes. */
   readonly #lingering = new Map<CallPeer, LeaveReason>();
   #starting: ReturnType<typeof setTimeout> | undefined;
+  #renewing: ReturnType<typeof setTimeout> | undefined;
   #hasLeft = false;
 
   /** @internal */
@@ -68,12 +102,14 @@ export class Call extends Emitter<CallEvents> {
     options: JoinCallOptions,
   ) {
     super();
-    const { stream } = options;
-    for (const track of stream?.getTracks() ?? []) this.#tracks.set(track.kind as TrackKind, track);
+    this.#outgoing = new Outgoing(options.stream);
+    this.#configuration = { ...options.configuration };
+    this.#setIceServers(room.iceServers, room.iceServersExpireAt, options);
     this.#host = {
       room,
-      stream,
-      tracks: this.#tracks,
+      outgoing: this.#outgoing,
+      configuration: this.#configuration,
+      gatheringWindowMs: options.gatheringWindowMs ?? GATHERING_WINDOW_MS,
       rtc: {
         RTCPeerConnection: options.RTCPeerConnection ?? globalThis.RTCPeerConnection,
         MediaStream: options.MediaStream,
@@ -82,24 +118,42 @@ export class Call extends Emitter<CallEvents> {
         if (this.#peers.get(peer.peerId) === peer) this.emit('peer-state', peer);
         if (peer.state !== 'connected') this.#letGo(peer);
       },
-      received: (peer, track) => this.emit('track', peer, track),
+      received: (peer, track, stream) => this.emit('track', peer, track, stream),
+      ended: (peer, track) => this.emit('track-ended', peer, track),
       channelOpened: (peer) => this.emit('data-open', peer),
       channelClosed: (peer) => this.#letGo(peer),
       told: (peer, data) => this.emit('data', peer, data),
+      startedOver: (peer, offer) => {
+        this.#remove(peer, 'gone');
+        const another = this.#add(peer.peerId, !offer);
+        if (offer) another?.describe(...offer);
+      },
       failed: (error) => this.emit('error', error instanceof Error ? error : new Error(String(error))),
     };
     client.on('state', (state) => this.emit('state', state));
     client.on('error', (error) => this.emit('error', error));
-    room.on('peer-joined', ({ peerId }) => this.#add(peerId, false));
+    room.on('peer-joined', ({ peerId, replaces }) => {
+      // Who comes back under another name to who let go of it is offered to: it does not know.
+      if (!replaces || !this.#rename(replaces, peerId)) this.#add(peerId, replaces !== undefined);
+    });
+    room.on('peer-replaced', ({ peerId }, formerId) => {
+      if (!this.#rename(formerId, peerId)) this.#add(peerId, true);
+    });
     room.on('peer-left', ({ peerId }, reason) => this.#left(peerId, reason));
-    room.on('offer', (offer, from, message) => this.#peers.get(from)?.describe(offer, message));
-    room.on('answer', (answer, from, message) => this.#peers.get(from)?.describe(answer, message));
+    const describe = (description: RTCSessionDescriptionInit, from: string, message: DeliveredMessage) =>
+      this.#peers.get(from)?.describe(description, message);
+    room.on('offer', describe);
+    room.on('answer', describe);
     room.on('candidate', (candidate, from, message) =>
       this.#peers.get(from)?.addCandidate(candidate, message),
     );
     room.on('rejoined', () => {
-      for (const peer of [...this.#peers.values()]) this.#remove(peer, 'gone');
+      this.#setIceServers(room.iceServers, room.iceServersExpireAt, options);
       this.#start([...room.peers.keys()]);
+    });
+    this.#stopWatching = onNetworkChange(() => {
+      client.checkConnection();
+      this.restartIce();
     });
     const present = [...room.peers.keys()];
     this.#starting = setTimeout(() => this.#start(present));
@@ -129,11 +183,66 @@ export class Call extends Emitter<CallEvents> {
     for (const peer of this.#peers.values()) if (peer.dataChannel?.readyState === 'open') peer.send(data);
   }
 
-  /** Sends this track instead of the former one of its kind, or nothing, to those present and those to come. */
+  /** Sends this track as one's own microphone or camera instead of the former, or nothing. */
   async replaceTrack(kind: TrackKind, track: MediaStreamTrack | null): Promise<void> {
-    if (track) this.#tracks.set(kind, track);
-    else this.#tracks.delete(kind);
+    this.#outgoing.setMain(kind, track);
     await Promise.all([...this.#peers.values()].map((peer) => peer.setTrack(kind, track)));
+  }
+
+  /**
+   * Sends a track beside one's own microphone and camera. It comes to the others in a stream of its own.
+   * @param stream to send it within, so that several tracks come together
+   */
+  addTrack(track: MediaStreamTrack, stream: MediaStream): void {
+    this.#outgoing.extra.set(track, stream);
+    for (const peer of this.#peers.values()) peer.addTrack(track);
+  }
+
+  /** Stops sending a track that was added. The track itself goes on. */
+  removeTrack(track: MediaStreamTrack): void {
+    this.#outgoing.extra.delete(track);
+    for (const peer of this.#peers.values()) peer.removeTrack(track);
+  }
+
+  /** Sends silence, or black, in place of one's own microphone or camera; nothing is negotiated. */
+  setMuted(kind: TrackKind, muted: boolean): void {
+    this.#outgoing.setMuted(kind, muted);
+  }
+
+  isMuted(kind: TrackKind): boolean {
+    return this.#outgoing.isMuted(kind);
+  }
+
+  /**
+   * Asks the user for a screen, window or tab and shows it to the others, until `stop()`, `leave()`, or until the user ends
+   * it by the browser's own means.
+   * @throws DOMException `NotAllowedError` where the user declines
+   */
+  async shareScreen(options?: DisplayMediaStreamOptions): Promise<ScreenShare> {
+    const stream = await navigator.mediaDevices.getDisplayMedia(options);
+    let end: () => void;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const stop = () => {
+      if (!this.#shares.delete(share)) return;
+      for (const track of stream.getTracks()) {
+        this.removeTrack(track);
+        track.stop();
+      }
+      end();
+    };
+    const share: ScreenShare = { stream, stop, ended };
+    this.#shares.add(share);
+    for (const track of stream.getTracks()) {
+      this.addTrack(track, stream);
+      track.addEventListener('ended', stop);
+    }
+    if (this.#hasLeft) stop();
+    return share;
+  }
+
+  /** Looks for a path to every peer anew. Done by itself where one fails, and where the network changes. */
+  restartIce(): void {
+    for (const peer of this.#peers.values()) peer.restartIce();
   }
 
   /**
@@ -144,6 +253,9 @@ export class Call extends Emitter<CallEvents> {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     clearTimeout(this.#starting);
+    clearTimeout(this.#renewing);
+    this.#stopWatching();
+    for (const share of this.#shares) share.stop();
     const left = this.room.leave().catch(() => undefined);
     for (const peer of [...this.#peers.values()]) this.#remove(peer, 'left');
     await left;
@@ -154,11 +266,23 @@ export class Call extends Emitter<CallEvents> {
     for (const peerId of peerIds) if (this.room.peers.has(peerId)) this.#add(peerId, true);
   }
 
-  #add(peerId: string, isOfferer: boolean): void {
-    if (this.#hasLeft || this.#peers.has(peerId)) return;
+  #add(peerId: string, isOfferer: boolean): CallPeer | undefined {
+    if (this.#hasLeft || this.#peers.has(peerId)) return undefined;
     const peer = new CallPeer(this.#host, peerId, isOfferer);
     this.#peers.set(peerId, peer);
     this.emit('peer-joined', peer);
+    return peer;
+  }
+
+  #rename(formerId: string, peerId: string): boolean {
+    const peer = this.#peers.get(formerId);
+    if (!peer) return false;
+    this.#lingering.delete(peer);
+    this.#peers.delete(formerId);
+    this.#peers.set(peerId, peer);
+    peer.rename(peerId);
+    this.emit('peer-replaced', peer, formerId);
+    return true;
   }
 
   #left(peerId: string, reason: LeaveReason): void {
@@ -179,5 +303,27 @@ export class Call extends Emitter<CallEvents> {
     this.#peers.delete(peer.peerId);
     peer.close();
     this.emit('peer-left', peer, reason);
+  }
+
+  /** Those that come are for connections to come, and for the next ICE restart of those there are. */
+  #setIceServers(
+    iceServers: RTCIceServer[],
+    expireAt: number | undefined,
+    { configuration }: Pick<JoinCallOptions, 'configuration'>,
+  ): void {
+    this.#configuration.iceServers = [...iceServers, ...(configuration?.iceServers ?? [])];
+    for (const { connection } of this.#peers.values()) connection.setConfiguration(this.#configuration);
+    clearTimeout(this.#renewing);
+    if (expireAt === undefined || this.#hasLeft) return;
+    const renew = async () => {
+      try {
+        const { iceServers, expiresAt } = await this.client.iceServers();
+        this.#setIceServers(iceServers, expiresAt, { configuration });
+      } catch {
+        if (!this.#hasLeft) this.#renewing = setTimeout(() => void renew(), RENEW_AGAIN_MS);
+      }
+    };
+    const left = Math.max(0, expireAt * 1000 - Date.now());
+    this.#renewing = setTimeout(() => void renew(), Math.min(left * (1 - RENEW_AHEAD), LONGEST_TIMER_MS));
   }
 }

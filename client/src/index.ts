@@ -1,5 +1,7 @@
-export { Call, joinCall, type CallEvents, type JoinCallOptions } from './call';
-export { CallPeer, type CallPeerState, type TrackKind } from './call-peer';
+export { Call, joinCall, type CallEvents, type JoinCallOptions, type ScreenShare } from './call';
+export { CallPeer, type CallPeerState } from './call-peer';
+export type { TrackKind } from './outgoing';
+export type { Path } from './path';
 export { Room, type RoomEvents } from './room';
 export {
   SignalingClient,

@@ -13,6 +13,11 @@ export class Reorder<Message extends { seq?: number }> {
 
   constructor(private readonly deliver: (message: Message) => void) {}
 
+  /** The last number up to which none is missing. */
+  get received(): number {
+    return this.#next - 1;
+  }
+
   receive(message: Message): void {
     const { seq } = message;
     // Who numbers nothing, or speaks to all, has no order to keep.

@@ -1,6 +1,5 @@
 import type {
   AckMessage,
-  ClientMessage,
   DeliveredMessage,
   IceServer,
   LeaveReason,
@@ -10,78 +9,88 @@ import type {
   PeerLeftMessage,
   RegisteredMessage,
   RelayedMessage,
-  ServerMessage,
 } from '../../protocol/messages';
+import type { Connection } from './connection';
 import { Emitter } from './emitter';
-import { Reorder } from './reorder';
+import { type Kept, PeerLink } from './peer-link';
+import { notConnected, SignalingError } from './signaling-error';
 
-/** How many who left are remembered, so that a late word of their joining is not believed. */
+/** How many former names are remembered, so that a late word of them is not believed, and who comes back is known. */
 const MOST_REMEMBERED = 200;
+/** How long who speaks may be announced later. */
+const ANNOUNCED_WITHIN_MS = 500;
 
 export interface RoomEvents {
+  /** With `replaces` it is one who had left: the same client, back after its connection was lost. */
   'peer-joined': [peer: PeerInfo];
   'peer-left': [peer: PeerInfo, reason: LeaveReason];
+  /** A peer goes by another `peerId` from now on: it took its place again over another connection. */
+  'peer-replaced': [peer: PeerInfo, formerId: string];
   offer: [offer: RTCSessionDescriptionInit, from: string, message: DeliveredMessage];
   answer: [answer: RTCSessionDescriptionInit, from: string, message: DeliveredMessage];
   /** One candidate; `null` is the end of candidates. */
   candidate: [candidate: RTCIceCandidateInit | null, from: string, message: DeliveredMessage];
   signal: [data: unknown, from: string, message: DeliveredMessage];
   /**
-   * The connection had been lost, and this room was joined again: as a new peer, so `peerId` and `peers` are new
-   * and the others take this peer for another.
+   * This client took its place again over another connection: `peerId` is new. The others know it for the same. Told
+   * after `peer-left` and `peer-replaced`, and ahead of `peer-joined`, of those who left and came meanwhile.
    */
   rejoined: [];
-}
-
-/** What a room needs of its connection. @internal */
-export interface RoomConnection {
-  request<Answer extends ServerMessage>(message: ClientMessage): Promise<Answer>;
-  post(message: ClientMessage): void;
-  leaveRoom(room: Room): Promise<void>;
 }
 
 /** What a room is sent. @internal */
 export type RoomMessage = PeerJoinedMessage | PeerLeftMessage | DeliveredMessage;
 /** Of each member of a union by itself, as `Omit` is not. */
 type WithoutRoom<T> = T extends unknown ? Omit<T, 'roomId' | 'requestId' | 'seq'> : never;
+/** What one SDK client tells another of the messages between them; the server knows nothing of it. */
+type Receipt = DeliveredMessage & { data?: unknown; received?: unknown; asks?: unknown };
 
 /**
  * A room that this client is a peer of. `SignalingClient.joinRoom` gives it.
  *
  * What is sent goes to the peer `to`, or to every other peer of the room. Each of the sending methods resolves as
- * the server has passed the message on, and rejects with a `SignalingError` where it did not.
+ * the server has passed the message on, and rejects with a `SignalingError` where it did not. What is sent to one
+ * peer while either is without a connection waits for it, and arrives once.
  */
 export class Room extends Emitter<RoomEvents> {
-  #peerId = '';
-  #iceServers: IceServer[] = [];
+  /** Of the last time. */
+  #registered: Omit<RegisteredMessage, 'type' | 'roomId'> = { peerId: '', peers: [], iceServers: [] };
   #metadata: Metadata | undefined;
   readonly #peers = new Map<string, PeerInfo>();
-  /** Those who left, and who this client was before it joined anew. */
-  readonly #former = new Set<string>();
-  /** Peers that number their messages: they run this client, and take many candidates in one message. */
-  readonly #numbering = new Set<string>();
-  readonly #sent = new Map<string, number>();
-  readonly #orders = new Map<string, Reorder<DeliveredMessage>>();
+  /** By every name of a peer; also of those who left, and may come back. */
+  readonly #links = new Map<string, PeerLink>();
+  /** Names that nobody goes by any more, with when who did had joined: it may join anew. */
+  readonly #former = new Map<string, number>();
+  /** From those who are not announced yet. */
+  readonly #unannounced = new Map<string, DeliveredMessage[]>();
+  /** Over which this client is in the room. */
+  #connection: Connection | undefined;
+  #isClosed = false;
   /** What arrives between `register` and the moment its caller can have listeners. */
   #early: RoomMessage[] | undefined;
-  #releasing: ReturnType<typeof setTimeout> | undefined;
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
   /** @internal */
   constructor(
-    private readonly connection: RoomConnection,
     readonly roomId: string,
+    private readonly left: (room: Room) => void,
   ) {
     super();
   }
 
   /** Yours. Another one after `rejoined`. */
   get peerId(): string {
-    return this.#peerId;
+    return this.#registered.peerId;
   }
 
   /** Goes into `new RTCPeerConnection({ iceServers })` as it is. */
   get iceServers(): IceServer[] {
-    return this.#iceServers;
+    return this.#registered.iceServers;
+  }
+
+  /** Until when `iceServers` hold, Unix seconds, where their credentials expire. `SignalingClient.iceServers` renews them. */
+  get iceServersExpireAt(): number | undefined {
+    return this.#registered.expiresAt;
   }
 
   /** The others, by `peerId`. */
@@ -114,7 +123,10 @@ export class Room extends Emitter<RoomEvents> {
 
   /** Leaves. The connection stays, for other rooms. */
   async leave(): Promise<void> {
-    await this.connection.leaveRoom(this);
+    const connection = this.#connection;
+    this.left(this);
+    // Without a connection there is no membership.
+    if (connection?.isOpen) await connection.request({ type: 'leave', roomId: this.roomId });
   }
 
   /**
@@ -122,101 +134,177 @@ export class Room extends Emitter<RoomEvents> {
    * `error` event.
    * @internal
    */
-  post(message: WithoutRoom<RelayedMessage>): void {
-    this.connection.post(this.#numbered(message));
+  post(message: WithoutRoom<RelayedMessage> & { to: string }): void {
+    const link = this.#links.get(message.to);
+    if (link) this.#transmit(link, link.keep(this.#complete(message)));
   }
 
-  /** Candidates in as few messages as the receiver understands. @internal */
-  postCandidates(candidates: RTCIceCandidateInit[], to: string): void {
-    if (this.#numbering.has(to)) this.post({ type: 'ice-candidates', candidates, to });
-    else for (const candidate of candidates) this.post({ type: 'ice-candidate', candidate, to });
+  /** Whether a peer runs this client: then it takes many candidates in one message. @internal */
+  numbers(peerId: string): boolean | undefined {
+    return this.#links.get(peerId)?.isNumbering;
   }
 
   /** @internal */
-  async join(metadata: Metadata | undefined): Promise<void> {
+  async join(connection: Connection, metadata: Metadata | undefined): Promise<void> {
+    const isNew = !this.#connection;
     this.#early ??= [];
     this.#metadata = metadata;
     try {
-      const request = { type: 'register', roomId: this.roomId, metadata } as const;
-      this.#enter(await this.connection.request<RegisteredMessage>(request));
+      const request = {
+        type: 'register',
+        roomId: this.roomId,
+        metadata,
+        resume: this.#registered.resume,
+      } as const;
+      const registered = await connection.request<RegisteredMessage>(request);
+      if (this.#isClosed) {
+        if (connection.isOpen) connection.post({ type: 'leave', roomId: this.roomId });
+        return;
+      }
+      this.#connection = connection;
+      if (isNew) this.#enter(registered);
     } finally {
-      this.#releasing ??= setTimeout(() => this.#release());
+      this.#after(0, () => {
+        const early = this.#early ?? [];
+        this.#early = undefined;
+        for (const message of early) this.receive(message);
+      });
     }
   }
 
-  /** On a new connection this is a new peer: nothing that was numbered before counts. @internal */
-  async rejoin(): Promise<void> {
-    this.#forget();
-    this.#remember(this.#peerId);
-    await this.join(this.#metadata);
-    this.emit('rejoined');
+  /** Takes the former place, from another connection. @internal */
+  async rejoin(connection: Connection): Promise<void> {
+    // What is sent from now on waits: over the former connection it might be refused.
+    this.#connection = undefined;
+    await this.join(connection, this.#metadata);
+  }
+
+  /** @internal */
+  lost(connection: Connection): void {
+    if (this.#connection === connection) this.#connection = undefined;
   }
 
   /** @internal */
   receive(message: RoomMessage): void {
-    if (this.#early) this.#early.push(message);
-    else this.#handle(message);
-  }
-
-  /** @internal */
-  close(): void {
-    this.#forget();
-    this.#peers.clear();
-  }
-
-  #enter(registered: RegisteredMessage): void {
-    const before = [...this.#peers.values()];
-    this.#peerId = registered.peerId;
-    this.#iceServers = registered.iceServers;
-    this.#peers.clear();
-    for (const peer of registered.peers)
-      if (!this.#former.has(peer.peerId)) this.#peers.set(peer.peerId, peer);
-    for (const peer of before) if (!this.#peers.has(peer.peerId)) this.emit('peer-left', peer, 'gone');
-  }
-
-  #handle(message: RoomMessage): void {
-    if (message.type === 'peer-joined') {
+    if (this.#early) {
+      this.#early.push(message);
+    } else if (message.type === 'peer-joined') {
       const { type: _type, roomId: _roomId, ...peer } = message;
       this.#welcome(peer);
     } else if (message.type === 'peer-left') {
-      this.#bidFarewell(message);
-    } else {
+      this.#part(message);
+    } else if (message.from) {
       this.#order(message);
     }
   }
 
-  #welcome(peer: PeerInfo): void {
-    const { peerId } = peer;
-    if (peerId === this.#peerId || this.#former.has(peerId)) return;
-    const isNew = !this.#peers.has(peerId);
-    this.#peers.set(peerId, peer);
-    if (isNew) this.emit('peer-joined', peer);
+  /** @internal */
+  close(): void {
+    this.#isClosed = true;
+    this.#connection = this.#early = undefined;
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
+    this.#peers.clear();
+    this.#unannounced.clear();
   }
 
-  #bidFarewell({ peerId, reason }: PeerLeftMessage): void {
+  #enter(registered: RegisteredMessage): void {
+    const { peers } = registered;
+    const former = this.peerId;
+    this.#forget(former);
+    this.#registered = registered;
+    const added = peers.filter((peer) => this.#admit(peer));
+    for (const peerId of [...this.#peers.keys()]) {
+      if (!peers.some((peer) => peer.peerId === peerId)) this.#part({ peerId, reason: 'gone' });
+    }
+    if (!former) return;
+    for (const link of new Set(this.#links.values())) this.#catchUp(link);
+    this.emit('rejoined');
+    for (const peer of added) this.emit('peer-joined', peer);
+  }
+
+  #welcome(peer: PeerInfo): void {
+    if (this.#admit(peer)) this.emit('peer-joined', peer);
+    for (const message of this.#unannounced.get(peer.peerId) ?? []) this.#order(message);
+    this.#unannounced.delete(peer.peerId);
+  }
+
+  /** Whether the peer is to be announced as new here. */
+  #admit(peer: PeerInfo): boolean {
+    const { peerId } = peer;
+    if (peerId === this.peerId || peer.joinedAt <= (this.#former.get(peerId) ?? 0)) return false;
+    this.#former.delete(peerId);
+    const isKnown = this.#peers.has(peerId);
+    this.#peers.set(peerId, peer);
+    const link = this.#links.get(peerId) ?? this.#linkOfFormer(peer);
+    const formerId = link?.peer.peerId;
+    if (!link) {
+      this.#links.set(peerId, new PeerLink(peer, (message, link) => this.#deliver(message, link)));
+      return true;
+    }
+    link.peer = peer;
+    link.hasLeft = false;
+    if (formerId === peerId || formerId === undefined) return !isKnown;
+    this.#links.set(peerId, link);
+    this.#forget(formerId);
+    const wasHere = this.#peers.delete(formerId);
+    if (wasHere) this.emit('peer-replaced', peer, formerId);
+    else peer.replaces = formerId;
+    if (!link.isNumbering) this.#flush(link, link.unsettled);
+    return !wasHere;
+  }
+
+  /** The server took its word for it, or its token proves it. */
+  #linkOfFormer({ replaces, resumes, userId }: PeerInfo): PeerLink | undefined {
+    const isProven = ({ peer }: PeerLink) =>
+      resumes !== undefined &&
+      // It may not have heard of its last return, and come back by the same token.
+      (peer.resumeHash === resumes || peer.resumes === resumes) &&
+      peer.userId === userId;
+    return this.#links.get(replaces ?? '') ?? [...this.#links.values()].find(isProven);
+  }
+
+  #part({ peerId, reason }: Pick<PeerLeftMessage, 'peerId' | 'reason'>): void {
     const peer = this.#peers.get(peerId);
-    this.#remember(peerId);
     this.#peers.delete(peerId);
-    this.#orders.get(peerId)?.close();
-    this.#orders.delete(peerId);
-    this.#sent.delete(peerId);
-    this.#numbering.delete(peerId);
+    this.#unannounced.delete(peerId);
+    this.#forget(peerId, peer?.joinedAt);
+    const link = this.#links.get(peerId);
+    if (link?.peer.peerId === peerId) {
+      link.depart();
+      // It said so: it does not come back.
+      if (reason === 'left') this.#links.delete(peerId);
+    }
     if (peer) this.emit('peer-left', peer, reason);
   }
 
   #order(message: DeliveredMessage): void {
-    const { from } = message;
-    if (this.#former.has(from)) return;
-    // Its announcement is on the way: two messages may overtake one another.
-    if (!this.#peers.has(from)) this.#welcome({ peerId: from, joinedAt: Date.now() });
-    if (message.seq !== undefined) this.#numbering.add(from);
-    let order = this.#orders.get(from);
-    if (!order) this.#orders.set(from, (order = new Reorder((next) => this.#deliver(next))));
-    order.receive(message);
+    const link = this.#links.get(message.from);
+    if (!link) {
+      if (!this.#former.has(message.from)) this.#await(message);
+      return;
+    }
+    if (message.seq !== undefined) link.isNumbering = true;
+    const { data, received, asks } = message as Receipt;
+    if (data !== null || typeof received !== 'number') return link.order.receive(message);
+    this.#flush(link, link.acknowledge(received));
+    if (asks) this.#tell(link, false);
   }
 
-  #deliver(message: DeliveredMessage): void {
+  /** Its announcement is on the way: two messages may overtake one another. */
+  #await(message: DeliveredMessage): void {
     const { from } = message;
+    const waiting = this.#unannounced.get(from);
+    if (waiting) return void waiting.push(message);
+    this.#unannounced.set(from, [message]);
+    this.#after(ANNOUNCED_WITHIN_MS, () => {
+      if (this.#unannounced.has(from)) this.#welcome({ peerId: from, joinedAt: Date.now() });
+    });
+  }
+
+  #deliver(message: DeliveredMessage, link: PeerLink): void {
+    const from = link.peer.peerId;
     const candidate = (each: unknown) => this.emit('candidate', each as RTCIceCandidateInit, from, message);
     switch (message.type) {
       case 'offer':
@@ -232,40 +320,97 @@ export class Room extends Emitter<RoomEvents> {
     }
   }
 
-  #release(): void {
-    this.#releasing = undefined;
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    for (const message of early) this.#handle(message);
-  }
-
   async #request(message: WithoutRoom<RelayedMessage>): Promise<void> {
-    await this.connection.request<AckMessage>(this.#numbered(message));
-  }
-
-  #numbered(message: WithoutRoom<RelayedMessage>): RelayedMessage {
     const { to } = message;
-    const sent = { ...message, roomId: this.roomId } as RelayedMessage;
-    if (to === undefined) return sent;
-    const seq = (this.#sent.get(to) ?? 0) + 1;
-    this.#sent.set(to, seq);
-    return { ...sent, seq };
+    const link = to === undefined ? undefined : this.#links.get(to);
+    const complete = this.#complete(message);
+    if (link && !link.hasLeft) {
+      return new Promise((resolve, reject) => {
+        this.#transmit(
+          link,
+          link.keep(complete, (error) => (error ? reject(error) : resolve())),
+        );
+      });
+    }
+    if (this.#isClosed) throw new SignalingError('not-in-room', 'the room was left', this.roomId);
+    if (!this.#connection) throw notConnected();
+    await this.#connection.request<AckMessage>(complete);
   }
 
-  #remember(peerId: string): void {
-    this.#former.add(peerId);
-    const [oldest] = this.#former;
-    if (this.#former.size > MOST_REMEMBERED) this.#former.delete(oldest);
+  #complete(message: WithoutRoom<RelayedMessage>): RelayedMessage {
+    return { ...message, roomId: this.roomId };
   }
 
-  #forget(): void {
-    clearTimeout(this.#releasing);
-    this.#releasing = undefined;
-    this.#early = undefined;
-    for (const order of this.#orders.values()) order.close();
-    this.#orders.clear();
-    this.#sent.clear();
-    this.#numbering.clear();
+  #transmit(link: PeerLink, kept: Kept): void {
+    const connection = this.#connection;
+    if (!connection?.isOpen || link.hasLeft) return;
+    kept.wasSent = true;
+    const to = link.peer.peerId;
+    const message = { ...kept.message, to };
+    if (!kept.done) {
+      try {
+        return connection.post(message);
+      } catch (error) {
+        link.settle(kept, error as SignalingError);
+        throw error;
+      }
+    }
+    connection.request<AckMessage>(message).then(
+      () => link.settle(kept),
+      (error: SignalingError) => {
+        // Sent again once the place is taken again.
+        if (error.code === 'closed') return;
+        if (error.code === 'peer-not-found' && link.peer.peerId !== to) this.#transmit(link, kept);
+        else link.settle(kept, error);
+      },
+    );
+  }
+
+  #flush(link: PeerLink, messages: Kept[]): void {
+    for (const kept of messages) this.#transmit(link, kept);
+  }
+
+  /** After this client was away. */
+  #catchUp(link: PeerLink): void {
+    if (link.hasLeft) return;
+    // Who does not number cannot tell that it has had a message already.
+    if (link.isNumbering) this.#tell(link, true);
+    else this.#flush(link, link.unsettled);
+  }
+
+  /** What was received from a peer, so that it sends the rest again; and asks the same of it. */
+  #tell(link: PeerLink, asks: boolean): void {
+    const receipt = { received: link.order.received, asks };
+    const message = {
+      type: 'signal',
+      roomId: this.roomId,
+      to: link.peer.peerId,
+      data: null,
+      ...receipt,
+    } as const;
+    this.#connection?.request(message).catch(({ code }: SignalingError) => {
+      // Who has another connection by now, or none, says so itself.
+      if (code !== 'closed' && code !== 'peer-not-found') this.#tell(link, asks);
+    });
+  }
+
+  #forget(peerId: string, joinedAt = Infinity): void {
+    this.#former.set(peerId, joinedAt);
+    const [oldest] = this.#former.keys();
+    if (this.#former.size <= MOST_REMEMBERED) return;
+    this.#former.delete(oldest);
+    const link = this.#links.get(oldest);
+    this.#links.delete(oldest);
+    if (link?.peer.peerId === oldest) link.close();
+  }
+
+  #after(ms: number, run: () => void): void {
+    if (this.#isClosed) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      run();
+    }, ms);
+    this.#timers.add(timer);
   }
 }
 

@@ -1,21 +1,15 @@
-import {
-  type ClientMessage,
-  type ErrorMessage,
-  type IceServersMessage,
-  LIMITS,
-  type Metadata,
-  type ServerMessage,
-} from '../../protocol/messages';
+import type { IceServersMessage, Metadata } from '../../protocol/messages';
 import { backoff } from './backoff';
+import { Connection, type ConnectionOwner } from './connection';
 import { Emitter } from './emitter';
 import { Room, type RoomMessage } from './room';
-import { SignalingError } from './signaling-error';
-import type { Socket, SocketConstructor } from './socket';
+import { notConnected, SignalingError } from './signaling-error';
+import type { SocketConstructor } from './socket';
 
-const CONNECT_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 15_000;
-/** API Gateway closes a connection idle for 10 minutes; a tab in the background wakes late, by up to one. */
-const IDLE_MS = 8.5 * 60_000;
+/** API Gateway's, which nobody can have raised. */
+const LIFETIME_MS = 2 * 60 * 60_000;
+/** After this, who still writes to the former connection has long read of the new one. */
+const RETIRES_WITHIN_MS = 5_000;
 
 /**
  * - `connecting`: the first connection is being opened
@@ -30,6 +24,11 @@ export interface SignalingClientOptions {
   WebSocket?: SocketConstructor;
   /** Subprotocols to offer. */
   protocols?: string | string[];
+  /**
+   * After how many milliseconds a connection is cut at the latest. The client moves to another one ahead of that.
+   * Default: two hours, as API Gateway does; set it where something on the way cuts sooner.
+   */
+  connectionLifetimeMs?: number;
 }
 
 export interface JoinRoomOptions {
@@ -46,23 +45,32 @@ export interface SignalingEvents {
   message: [message: Record<string, unknown>];
 }
 
-interface Pending {
-  resolve(message: ServerMessage): void;
-  reject(error: SignalingError): void;
-}
+/** Node has none of its methods. */
+const target = globalThis as Partial<EventTarget>;
 
 /** One connection to a signaling URL, kept open, and the rooms joined over it. */
 export class SignalingClient extends Emitter<SignalingEvents> {
   #state: SignalingState = 'closed';
-  #socket: Socket | undefined;
-  #isOpen = false;
+  #connection: Connection | undefined;
+  /** That is to take its place. */
+  #next: Connection | undefined;
+  #retiring: Connection | undefined;
   #failures = 0;
-  /** The one thing waited for: to be connected, to have been idle, or to try again. */
+  /** To try again, or to move to the next connection. */
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #requests = 0;
-  readonly #pending = new Map<string, Pending>();
-  readonly #waiting = new Set<{ resolve(): void; reject(error: unknown): void }>();
+  #retirement: ReturnType<typeof setTimeout> | undefined;
+  /** How many wait to be connected. */
+  #waiting = 0;
+  #stoppedBy = notConnected();
   readonly #rooms = new Map<string, Room>();
+  readonly #owner: ConnectionOwner = {
+    opened: (connection) => void this.#opened(connection),
+    received: (message) => this.emit('message', message),
+    unasked: (message) =>
+      this.#rooms.get(message.roomId as string)?.receive(message as unknown as RoomMessage),
+    failed: (error) => this.emit('error', error),
+    ended: (connection) => this.#ended(connection),
+  };
 
   /** @param url `wss://…/stage`, as the construct's `url` says */
   constructor(
@@ -80,46 +88,40 @@ export class SignalingClient extends Emitter<SignalingEvents> {
    * Resolves once connected. A first connection that cannot be opened rejects with `unreachable`; one lost
    * later is opened again.
    */
-  connect({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(aborted());
-      if (this.#state === 'open') return resolve();
-      const done = () => {
-        this.#waiting.delete(waiter);
-        signal?.removeEventListener('abort', abort);
-      };
-      const waiter = {
-        resolve: () => (done(), resolve()),
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is one
-        reject: (error: unknown) => (done(), reject(error)),
-      };
-      const abort = () => {
-        waiter.reject(aborted());
-        if (this.#state === 'connecting' && this.#waiting.size === 0) this.close();
-      };
-      this.#waiting.add(waiter);
-      signal?.addEventListener('abort', abort);
-      if (this.#state !== 'closed') return;
-      try {
-        this.#open();
-        this.#become('connecting');
-      } catch (error) {
-        // Not the URL of a WebSocket, or no WebSocket here.
-        waiter.reject(error);
-      }
+  async connect({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    if (signal?.aborted) throw aborted();
+    if (this.#state === 'closed') {
+      // Throws where that is not the URL of a WebSocket, or there is no WebSocket here.
+      this.#open();
+      target.addEventListener?.('online', this.checkConnection);
+      this.#become('connecting');
+    }
+    if (this.#state === 'open') return;
+    this.#waiting += 1;
+    let stop = () => {};
+    const connected = new Promise<void>((resolve, reject) => {
+      stop = this.on('state', (state) => {
+        if (state === 'open') resolve();
+        if (state === 'closed') reject(this.#stoppedBy);
+      });
     });
+    try {
+      await abortable(connected, signal);
+    } catch (error) {
+      if (signal?.aborted && this.#state === 'connecting' && this.#waiting === 1) this.close();
+      throw error;
+    } finally {
+      stop();
+      this.#waiting -= 1;
+    }
   }
 
   /** Ends the connection, and with it every membership. Nothing stays behind; `connect()` opens anew. */
   close(): void {
-    const socket = this.#socket;
     this.#failures = 0;
     for (const room of this.#rooms.values()) room.close();
     this.#rooms.clear();
-    this.#detach(new SignalingError('closed', 'the client was closed'));
-    this.#stopWaiting(new SignalingError('closed', 'the client was closed'));
-    socket?.close();
-    this.#become('closed');
+    this.#stop(notConnected());
   }
 
   /**
@@ -128,77 +130,40 @@ export class SignalingClient extends Emitter<SignalingEvents> {
    */
   async joinRoom(roomId: string, { metadata, signal }: JoinRoomOptions = {}): Promise<Room> {
     await this.connect({ signal });
+    const connection = this.#current;
     const known = this.#rooms.get(roomId);
-    const room = known ?? new Room(this, roomId);
+    const room = known ?? new Room(roomId, (left) => this.#drop(left));
     this.#rooms.set(roomId, room);
     try {
-      await abortable(room.join(metadata), signal);
+      await abortable(room.join(connection, metadata), signal);
       return room;
     } catch (error) {
       if (!known) {
         this.#drop(room);
         // It may have come about all the same.
-        const isUnsure =
-          error instanceof SignalingError && ['timeout', 'gateway', 'aborted'].includes(error.code);
-        if (isUnsure && this.#isOpen) this.post({ type: 'leave', roomId });
+        connection.request({ type: 'leave', roomId }).catch(() => undefined);
       }
       throw error;
     }
   }
 
   /** STUN and TURN servers, anew: credentials may expire. */
-  iceServers(): Promise<IceServersMessage> {
-    return this.request({ type: 'ice-servers' });
+  async iceServers(): Promise<IceServersMessage> {
+    return this.#current.request({ type: 'ice-servers' });
   }
 
-  /** @internal */
-  async leaveRoom(room: Room): Promise<void> {
-    if (this.#rooms.get(room.roomId) !== room) return;
-    this.#drop(room);
-    // Without a connection there is no membership.
-    if (this.#isOpen) await this.request({ type: 'leave', roomId: room.roomId });
-  }
+  /**
+   * Finds out at once whether the connection still stands, and tries at once where one is being waited for. Done by itself
+   * where the browser tells that it is online again.
+   */
+  readonly checkConnection = (): void => {
+    if (this.#connection) this.#connection.probe();
+    else if (this.#state === 'reconnecting' && !this.#next) this.#open();
+  };
 
-  /** Sends, and resolves with the answer. @internal */
-  request<Answer extends ServerMessage>(message: ClientMessage): Promise<Answer> {
-    return new Promise<Answer>((resolve, reject) => {
-      const requestId = String((this.#requests += 1));
-      this.post({ ...message, requestId });
-      const timer = setTimeout(
-        () => pending.reject(new SignalingError('timeout', `no answer to ${message.type} in time`)),
-        REQUEST_TIMEOUT_MS,
-      );
-      const done = () => {
-        clearTimeout(timer);
-        this.#pending.delete(requestId);
-      };
-      const pending: Pending = {
-        resolve: (answer) => (done(), resolve(answer as Answer)),
-        reject: (error) => (done(), reject(error)),
-      };
-      this.#pending.set(requestId, pending);
-    });
-  }
-
-  /** @internal */
-  post(message: ClientMessage): void {
-    if (!this.#socket || !this.#isOpen) {
-      throw new SignalingError(
-        'closed',
-        `${message.type} was not sent: there is no connection to ${this.url}`,
-      );
-    }
-    const text = JSON.stringify(message);
-    const bytes = new TextEncoder().encode(text).length;
-    // API Gateway would close the connection.
-    if (bytes > LIMITS.messageBytes) {
-      throw new SignalingError(
-        'too-large',
-        `${message.type} is ${bytes} bytes long, expected at most ${LIMITS.messageBytes}`,
-      );
-    }
-    this.#socket.send(text);
-    this.#stayAwake();
+  get #current(): Connection {
+    if (!this.#connection) throw notConnected();
+    return this.#connection;
   }
 
   #become(state: SignalingState): void {
@@ -208,130 +173,74 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   }
 
   #open(): void {
-    const Constructor: SocketConstructor = this.options.WebSocket ?? globalThis.WebSocket;
-    const socket = new Constructor(this.url, this.options.protocols);
-    const isCurrent = () => this.#socket === socket;
-    this.#socket = socket;
-    this.#timer = setTimeout(() => this.#lose(), CONNECT_TIMEOUT_MS);
-    socket.addEventListener('open', () => isCurrent() && void this.#opened());
-    socket.addEventListener('message', ({ data }) => isCurrent() && this.#receive(String(data)));
-    socket.addEventListener('close', () => isCurrent() && this.#lose());
-    // `close` follows.
-    socket.addEventListener('error', () => undefined);
+    clearTimeout(this.#timer);
+    this.#next = new Connection(this.url, this.options, this.#owner);
   }
 
-  async #opened(): Promise<void> {
-    const socket = this.#socket;
-    this.#isOpen = true;
-    this.#stayAwake();
+  async #opened(connection: Connection): Promise<void> {
     try {
-      if (this.#state === 'reconnecting')
-        await Promise.all([...this.#rooms.values()].map((room) => room.rejoin()));
+      await Promise.all([...this.#rooms.values()].map((room) => room.rejoin(connection)));
     } catch (error) {
-      if (this.#socket !== socket) return;
+      if (this.#next !== connection) return;
       if (error instanceof SignalingError) this.emit('error', error);
-      // Full, since it is not known yet that whoever this was is gone, or throttled: later.
-      return this.#lose();
+      // Full, since it is not known yet that whoever this was is gone, or throttled: later. Of several rooms some may
+      // have moved: the former connection is of no use either.
+      connection.close();
+      this.#connection?.close();
+      this.#connection = undefined;
+      return this.#ended(connection);
     }
-    if (this.#socket !== socket) return;
+    if (this.#next !== connection) return;
+    this.#next = undefined;
+    this.#retire();
+    this.#connection = connection;
     this.#failures = 0;
+    // Jittered: many clients may have connected at once.
+    const { connectionLifetimeMs = LIFETIME_MS } = this.options;
+    this.#timer = setTimeout(() => this.#open(), connectionLifetimeMs * (0.8 + 0.1 * Math.random()));
     this.#become('open');
-    for (const waiter of [...this.#waiting]) waiter.resolve();
   }
 
-  /** The connection is of no use any more. */
-  #lose(): void {
-    const socket = this.#socket;
+  #ended(connection: Connection): void {
+    if (connection === this.#connection) this.#connection = undefined;
+    else if (connection === this.#next) this.#next = undefined;
+    else return;
+    for (const room of this.#rooms.values()) room.lost(connection);
     if (this.#state === 'connecting') {
-      const error = new SignalingError('unreachable', `no connection to ${this.url}`);
-      this.#detach(error);
-      this.#stopWaiting(error);
-      this.#become('closed');
-    } else {
-      this.#detach(new SignalingError('closed', `the connection to ${this.url} was lost`));
+      return this.#stop(new SignalingError('unreachable', `no connection to ${this.url}`));
+    }
+    if (!this.#next) {
+      clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#open(), backoff(this.#failures));
       this.#failures += 1;
-      this.#become('reconnecting');
     }
-    socket?.close();
+    if (!this.#connection) this.#become('reconnecting');
   }
 
-  /** Lets go of the socket, and of what was asked over it. */
-  #detach(error: SignalingError): void {
-    this.#socket = undefined;
-    this.#isOpen = false;
+  /** What was sent to the former connection is still read. The service closes it. */
+  #retire(): void {
+    const retiring = (this.#retiring = this.#connection);
+    if (retiring) this.#retirement = setTimeout(() => retiring.close(), RETIRES_WITHIN_MS);
+  }
+
+  #stop(error: SignalingError): void {
     clearTimeout(this.#timer);
-    for (const pending of [...this.#pending.values()]) pending.reject(error);
-  }
-
-  #stopWaiting(error: SignalingError): void {
-    for (const waiter of [...this.#waiting]) waiter.reject(error);
-  }
-
-  #stayAwake(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      // Without an answer the connection is dead, whatever the socket says.
-      this.request({ type: 'ping' }).catch(() => this.#isOpen && this.#lose());
-    }, IDLE_MS);
-  }
-
-  #receive(text: string): void {
-    this.#stayAwake();
-    const message = parse(text);
-    if (!message) return;
-    this.emit('message', message);
-    // Nothing is left to do where a listener closed.
-    if (!this.#isOpen) return;
-    const pending = this.#pending.get(message.requestId as string);
-    if (message.type === 'error') {
-      const { code, message: words, roomId } = message as unknown as ErrorMessage;
-      this.#fail(new SignalingError(code, words, roomId), pending);
-      if (code === 'connection-ended' && this.#isOpen) this.#lose();
-    } else if (message.type === undefined && typeof message.message === 'string') {
-      // API Gateway's own {message, connectionId, requestId}. Its id is not ours: it is about a request for sure
-      // only where there is just one.
-      const [only] = this.#pending.values();
-      this.#fail(new SignalingError('gateway', message.message), this.#pending.size === 1 ? only : undefined);
-    } else if (pending) {
-      pending.resolve(message as unknown as ServerMessage);
-    } else if (ROOM_TYPES.has(message.type)) {
-      this.#rooms.get(message.roomId as string)?.receive(message as unknown as RoomMessage);
-    }
-  }
-
-  #fail(error: SignalingError, pending: Pending | undefined): void {
-    if (pending) pending.reject(error);
-    else this.emit('error', error);
+    clearTimeout(this.#retirement);
+    target.removeEventListener?.('online', this.checkConnection);
+    for (const connection of [this.#retiring, this.#connection, this.#next]) connection?.close();
+    this.#retiring = this.#connection = this.#next = undefined;
+    this.#stoppedBy = error;
+    this.#become('closed');
   }
 
   #drop(room: Room): void {
-    this.#rooms.delete(room.roomId);
+    if (this.#rooms.get(room.roomId) === room) this.#rooms.delete(room.roomId);
     room.close();
   }
 }
 
-const ROOM_TYPES = new Set<unknown>([
-  'peer-joined',
-  'peer-left',
-  'offer',
-  'answer',
-  'ice-candidate',
-  'ice-candidates',
-  'signal',
-]);
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function aborted(): SignalingError {
-  return new SignalingError('aborted', 'aborted by the caller');
+  return new SignalingError('aborted', 'aborted');
 }
 
 function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -23,3 +23,8 @@ export class SignalingError extends Error {
     super(message);
   }
 }
+
+/** @internal */
+export function notConnected(): SignalingError {
+  return new SignalingError('closed', 'there is no connection to the server');
+}

@@ -7,8 +7,10 @@ import type { Frame } from './wire';
 export interface Passage {
   /** Sends this frame to the client, as if the service had. */
   tell(frame: unknown): void;
-  /** The network goes away, without a word to either. */
+  /** The network goes away, and both notice. */
   cut(): void;
+  /** The network goes away, and the service does not notice. */
+  vanish(): void;
 }
 
 export interface Between {
@@ -31,6 +33,7 @@ export async function between(serviceUrl: string): Promise<Between> {
     verifyClient: () => !way.refuses,
   });
   await once(server, 'listening');
+  const services = new Set<WebSocket>();
   const way: Between = {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     passages: [],
@@ -38,7 +41,7 @@ export async function between(serviceUrl: string): Promise<Between> {
     toClient: (frame) => [frame],
     refuses: false,
     async close() {
-      for (const client of server.clients) client.terminate();
+      for (const end of [...server.clients, ...services]) end.terminate();
       const closed = once(server, 'close');
       server.close();
       await closed;
@@ -46,13 +49,19 @@ export async function between(serviceUrl: string): Promise<Between> {
   };
   server.on('connection', (client) => {
     const service = new WebSocket(serviceUrl);
-    const opened = once(service, 'open');
+    const opened = new Promise<void>((resolve) => service.once('open', resolve));
     const tell = (frame: unknown) => client.send(JSON.stringify(frame));
+    let hasVanished = false;
+    services.add(service);
     way.passages.push({
       tell,
       cut() {
         client.terminate();
         service.terminate();
+      },
+      vanish() {
+        hasVanished = true;
+        client.terminate();
       },
     });
     client.on('message', (data: Buffer) => {
@@ -64,7 +73,7 @@ export async function between(serviceUrl: string): Promise<Between> {
       way.seen.push({ from: 'service', frame });
       way.toClient(frame).forEach(tell);
     });
-    client.on('close', () => void opened.then(() => service.close()));
+    client.on('close', () => void opened.then(() => hasVanished || service.close()));
     service.on('close', () => client.close());
     service.on('error', () => undefined);
     client.on('error', () => undefined);

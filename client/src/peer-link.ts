@@ -1,0 +1,74 @@
+import type { DeliveredMessage, PeerInfo, RelayedMessage } from '../../protocol/messages';
+import { Reorder } from './reorder';
+import { notConnected, SignalingError } from './signaling-error';
+
+/** How many of the messages sent last are kept, to be sent again where they were lost. */
+const MOST_KEPT = 16;
+
+/** A message on its way. */
+export interface Kept {
+  message: RelayedMessage & { seq: number };
+  wasSent: boolean;
+  /** For who waits to hear of it. */
+  done?: (error?: SignalingError) => void;
+}
+
+/**
+ * What goes between this client and one peer, numbered each way. It outlives the connections of both: as either takes
+ * its place again it goes on counting, and each tells the other what it has had.
+ * @internal
+ */
+export class PeerLink {
+  /** Whether the server holds the peer for gone. It may come back. */
+  hasLeft = false;
+  /** Whether the peer numbers its messages: then it runs this client, and takes many candidates in one message. */
+  isNumbering = false;
+  readonly order: Reorder<DeliveredMessage>;
+  #sent = 0;
+  #kept: Kept[] = [];
+
+  constructor(
+    public peer: PeerInfo,
+    deliver: (message: DeliveredMessage, link: PeerLink) => void,
+  ) {
+    this.order = new Reorder((message) => deliver(message, this));
+  }
+
+  keep(message: RelayedMessage, done?: Kept['done']): Kept {
+    const kept: Kept = { message: { ...message, seq: (this.#sent += 1) }, wasSent: false, done };
+    this.#kept.push(kept);
+    if (this.#kept.length > MOST_KEPT) this.settle(this.#kept[0], notConnected());
+    return kept;
+  }
+
+  /** It arrived, or never will. */
+  settle(kept: Kept, error?: SignalingError): void {
+    if (error) this.#kept = this.#kept.filter((each) => each !== kept);
+    kept.done?.(error);
+    kept.done = undefined;
+  }
+
+  /** The peer has had all up to this number. What is left is to be sent again. */
+  acknowledge(received: number): Kept[] {
+    for (const kept of this.#kept) if (kept.message.seq <= received) this.settle(kept);
+    return (this.#kept = this.#kept.filter(({ message }) => message.seq > received));
+  }
+
+  /** What the server cannot have passed on. */
+  get unsettled(): Kept[] {
+    return this.#kept.filter(({ wasSent, done }) => !wasSent || done);
+  }
+
+  /** What was sent with nobody waiting to hear of it is kept, for when the peer comes back. */
+  depart(): void {
+    this.hasLeft = true;
+    this.order.close();
+    const error = new SignalingError('peer-not-found', 'the peer left');
+    for (const kept of this.#kept) if (kept.done) this.settle(kept, error);
+  }
+
+  close(): void {
+    this.order.close();
+    for (const kept of this.#kept) this.settle(kept, notConnected());
+  }
+}
