@@ -219,16 +219,23 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   /** What was sent to the former connection is still read. The service closes it. */
   #retire(): void {
-    const retiring = (this.#retiring = this.#connection);
-    if (retiring) this.#retirement = setTimeout(() => retiring.close(), RETIRES_WITHIN_MS);
+    this.#endRetirement();
+    this.#retiring = this.#connection;
+    if (this.#retiring) this.#retirement = setTimeout(this.#endRetirement, RETIRES_WITHIN_MS);
   }
+
+  readonly #endRetirement = () => {
+    clearTimeout(this.#retirement);
+    this.#retiring?.close();
+  };
 
   #stop(error: SignalingError): void {
     clearTimeout(this.#timer);
-    clearTimeout(this.#retirement);
+    this.#endRetirement();
     target.removeEventListener?.('online', this.checkConnection);
-    for (const connection of [this.#retiring, this.#connection, this.#next]) connection?.close();
-    this.#retiring = this.#connection = this.#next = undefined;
+    this.#connection?.close();
+    this.#next?.close();
+    this.#connection = this.#next = undefined;
     this.#stoppedBy = error;
     this.#become('closed');
   }
