@@ -15,6 +15,7 @@ export interface IceServer {
 export interface PeerInfo {
   /** Opaque name of the peer; never used again for another. */
   peerId: string;
+  /** What it says about itself. */
   metadata?: Metadata;
   /** Who the authorizer said this is, where there is one. */
   userId?: string;
@@ -59,6 +60,7 @@ export type ClientMessageType = (typeof CLIENT_MESSAGE_TYPES)[number];
 
 /** `requestId` comes back on the answer, so that a client can tell which request it belongs to. */
 export interface Request {
+  /** Chosen by the client. */
   requestId?: string;
 }
 
@@ -142,7 +144,10 @@ export interface LeftMessage extends Request {
 }
 
 /** A relayed message as its receivers get it: as it was sent, without `requestId`, with `from` set by the server. */
-export type DeliveredMessage = WithoutRequestId<RelayedMessage> & { from: string };
+export type DeliveredMessage = WithoutRequestId<RelayedMessage> & {
+  /** The sender's `peerId`. */
+  from: string;
+};
 
 /** Of each member of a union by itself, as `Omit` is not. */
 type WithoutRequestId<T> = T extends unknown ? Omit<T, 'requestId'> : never;
@@ -153,8 +158,11 @@ export interface AckMessage extends Request {
   delivered: number;
 }
 
+/** The answer to `ice-servers`. */
 export interface IceServersMessage extends Request {
+  /** Of the message. */
   type: 'ice-servers';
+  /** Goes into `new RTCPeerConnection({ iceServers })` as it is. */
   iceServers: IceServer[];
   /** Unix seconds, where the credentials expire. */
   expiresAt?: number;
@@ -199,6 +207,7 @@ export const ERROR_CODES = {
   internal: 'the service failed; the same request may succeed later',
 } as const;
 
+/** One of `ERROR_CODES`. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** UTF-8 bytes of a message at most. API Gateway closes a connection that sends a larger frame. */

@@ -7,6 +7,12 @@ import type { Room } from './room';
 import { SignalingError } from './signaling-error';
 
 const CHANNEL = 'data';
+/** A frame has at most 32 KiB: where a machine has very many candidates, they travel beside the description, so many at once. */
+const MOST_SDP_LENGTH = 24 * 1024;
+const MOST_CANDIDATES = 100;
+/** After how long an offer without an answer is made again, twice as long each time, and how often. */
+const ANSWERED_WITHIN_MS = 4_000;
+const MOST_OFFERS = 5;
 
 /**
  * - `connecting`: not connected yet
@@ -34,13 +40,18 @@ export interface CallPeerHost {
   failed(error: unknown): void;
 }
 
-/** Further fields of a description: whose it is, since either side may start over with another connection. */
+/**
+ * Further fields of a description, since either side may start over with another connection: from which it is, and for
+ * which of the other's, where that one is known.
+ */
 interface Described {
   session?: string;
+  forSession?: string;
 }
 
 /** A peer of a call. Keep the object rather than its `peerId`, which changes as the peer comes back from an outage. */
 export class CallPeer {
+  /** The browser's own. The call negotiates over it: read it, `getStats()` for one, rather than describe it. */
   readonly connection: RTCPeerConnection;
   #peerId: string;
   #state: CallPeerState = 'connecting';
@@ -60,6 +71,7 @@ export class CallPeer {
   /** Own ones that no description has carried. */
   #late: RTCIceCandidateInit[] = [];
   #sending: ReturnType<typeof setTimeout> | undefined;
+  #awaiting: ReturnType<typeof setTimeout> | undefined;
   #stopGathering: (() => void) | undefined;
 
   /** @internal */
@@ -117,6 +129,7 @@ export class CallPeer {
     return this.#channel;
   }
 
+  /** Of the connection to it, by which media and data flow; not of its signaling. */
   get state(): CallPeerState {
     return this.#state;
   }
@@ -154,7 +167,8 @@ export class CallPeer {
   /** @internal */
   describe(description: RTCSessionDescriptionInit, message: DeliveredMessage): void {
     this.#do(async () => {
-      const { session } = message as Described;
+      const { session, forSession } = message as Described;
+      if (forSession !== undefined && forSession !== this.#session) return;
       const isOffer = description.type === 'offer';
       if (this.#otherSession !== undefined && session !== this.#otherSession) {
         return this.host.startedOver(this, isOffer ? [description, message] : undefined);
@@ -210,6 +224,7 @@ export class CallPeer {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     clearTimeout(this.#sending);
+    clearTimeout(this.#awaiting);
     this.#stopGathering?.();
     this.connection.close();
     this.host.changed(this);
@@ -243,6 +258,9 @@ export class CallPeer {
     if (this.#ignoresOffer) return;
     // Browsers would do it by themselves; not every implementation for Node does.
     if (isGlare) await connection.setLocalDescription({ type: 'rollback' });
+    // Both made the first offer: what this one was to carry goes by the other's.
+    if (isGlare && !this.#isAnswerable)
+      for (const transceiver of connection.getTransceivers()) transceiver.stop();
     await connection.setRemoteDescription(offer);
     if (!this.#isAnswerable) {
       this.#isAnswerable = true;
@@ -275,13 +293,30 @@ export class CallPeer {
       await (isAnswer ? connection.createAnswer() : connection.createOffer()),
     );
     await this.#gather();
-    const description = connection.localDescription;
+    this.#post();
+  }
+
+  /** What this side describes itself as now. An offer that stays unanswered may not have arrived. */
+  #post(times = 1): void {
+    const description = this.connection.localDescription;
     if (this.#state === 'closed' || !description) return;
-    this.#late = [];
-    const { type, sdp } = description;
-    const about = { to: this.peerId, session: this.#session };
-    if (type === 'offer') this.host.room.post({ type, offer: { type, sdp }, ...about });
+    const { type } = description;
+    let { sdp } = description;
+    if (sdp.length > MOST_SDP_LENGTH) sdp = sdp.replace(/a=candidate:.*\r\n/g, '');
+    else this.#late = [];
+    const about = { to: this.peerId, session: this.#session, forSession: this.#otherSession };
     if (type === 'answer') this.host.room.post({ type, answer: { type, sdp }, ...about });
+    if (type === 'offer') {
+      this.host.room.post({ type, offer: { type, sdp }, ...about });
+      clearTimeout(this.#awaiting);
+      const again = () => {
+        if (this.connection.signalingState !== 'have-local-offer') return;
+        this.host.room.catchUp(this.peerId);
+        this.#post(times + 1);
+      };
+      if (times < MOST_OFFERS) this.#awaiting = setTimeout(again, ANSWERED_WITHIN_MS * 2 ** (times - 1));
+    }
+    this.#sendSoon();
   }
 
   async #gather(): Promise<void> {
@@ -312,7 +347,8 @@ export class CallPeer {
     this.#sending = setTimeout(() => {
       this.#sending = undefined;
       this.#do(() => {
-        const candidates = this.#late.splice(0);
+        const candidates = this.#late.splice(0, MOST_CANDIDATES);
+        this.#sendSoon();
         const { room } = this.host;
         const to = this.peerId;
         if (!room.numbers(to))
@@ -369,7 +405,9 @@ export class CallPeer {
 
   /** The main one of its kind is the first, on either side. */
   #transceiver(kind: TrackKind): RTCRtpTransceiver | undefined {
-    return this.connection.getTransceivers().find(({ receiver }) => receiver.track.kind === kind);
+    return this.connection
+      .getTransceivers()
+      .find(({ receiver, direction }) => receiver.track.kind === kind && direction !== 'stopped');
   }
 
   #addTransceiver(kind: TrackKind): void {

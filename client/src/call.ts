@@ -14,6 +14,7 @@ const RENEW_AGAIN_MS = 30_000;
 /** The longest wait that a timer takes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** What `joinCall` takes beside URL and room. */
 export interface JoinCallOptions extends SignalingClientOptions {
   /** What to send: at most one audio and one video track of it. Without it one only receives. */
   stream?: MediaStream;
@@ -34,9 +35,11 @@ export interface JoinCallOptions extends SignalingClientOptions {
   gatheringWindowMs?: number;
 }
 
+/** What `Call.on` tells of, with the arguments of each listener. */
 export interface CallEvents {
   /** Those who were there before are announced too, right after `joinCall` has resolved. */
   'peer-joined': [peer: CallPeer];
+  /** Its connection is closed. Also told of every peer, with `left`, as this client leaves. */
   'peer-left': [peer: CallPeer, reason: LeaveReason];
   /** Its `state` changed. */
   'peer-state': [peer: CallPeer];
@@ -48,6 +51,7 @@ export interface CallEvents {
   'track-ended': [peer: CallPeer, track: MediaStreamTrack];
   /** From now on `peer.send` works. */
   'data-open': [peer: CallPeer];
+  /** A message over its data channel: text, or binary data. */
   data: [peer: CallPeer, data: string | ArrayBuffer];
   /** Of the connection to the signaling server. Media and data flow without it. */
   state: [state: SignalingState];
@@ -57,9 +61,11 @@ export interface CallEvents {
 
 /** A screen, or a part of it, that is being shown to the others. */
 export interface ScreenShare {
+  /** What is being shown, to show it to oneself. */
   readonly stream: MediaStream;
   /** Also happens as the user stops it by the browser's own means: `ended` tells. */
   stop(): void;
+  /** Resolves once it is no longer shown, whoever stopped it. */
   readonly ended: Promise<void>;
 }
 
@@ -103,7 +109,8 @@ export class Call extends Emitter<CallEvents> {
   ) {
     super();
     this.#outgoing = new Outgoing(options.stream);
-    this.#configuration = { ...options.configuration };
+    // One path for all, so that candidates are gathered, and told, once.
+    this.#configuration = { bundlePolicy: 'max-bundle', ...options.configuration };
     this.#setIceServers(room.iceServers, room.iceServersExpireAt, options);
     this.#host = {
       room,
@@ -159,6 +166,7 @@ export class Call extends Emitter<CallEvents> {
     this.#starting = setTimeout(() => this.#start(present));
   }
 
+  /** As given to `joinCall`. */
   get roomId(): string {
     return this.room.roomId;
   }
@@ -209,6 +217,7 @@ export class Call extends Emitter<CallEvents> {
     this.#outgoing.setMuted(kind, muted);
   }
 
+  /** Whether `setMuted` holds for one's own microphone or camera, also while there is none. */
   isMuted(kind: TrackKind): boolean {
     return this.#outgoing.isMuted(kind);
   }
@@ -277,6 +286,8 @@ export class Call extends Emitter<CallEvents> {
   #rename(formerId: string, peerId: string): boolean {
     const peer = this.#peers.get(formerId);
     if (!peer) return false;
+    const other = this.#peers.get(peerId);
+    if (other) this.#remove(other, 'gone');
     this.#lingering.delete(peer);
     this.#peers.delete(formerId);
     this.#peers.set(peerId, peer);

@@ -37,7 +37,7 @@ export class Connection {
   constructor(
     readonly url: string,
     options: { WebSocket?: SocketConstructor; protocols?: string | string[] },
-    private readonly owner: ConnectionOwner,
+    readonly owner: ConnectionOwner,
   ) {
     const Constructor: SocketConstructor = options.WebSocket ?? globalThis.WebSocket;
     const socket = (this.#socket = new Constructor(url, options.protocols));
@@ -84,7 +84,7 @@ export class Connection {
     if (bytes > MESSAGE_BYTES) {
       throw new SignalingError(
         'too-large',
-        `${message.type} is ${bytes} bytes long, expected at most ${MESSAGE_BYTES}`,
+        `${message.type} has ${bytes} bytes, at most ${MESSAGE_BYTES} go`,
       );
     }
     this.#socket.send(text);

@@ -28,6 +28,7 @@ export class Outgoing {
   }
 }
 
-export const KINDS = ['audio', 'video'] as const;
+/** The microphone's, or the camera's. */
+export type TrackKind = 'audio' | 'video';
 
-export type TrackKind = (typeof KINDS)[number];
+export const KINDS: readonly TrackKind[] = ['audio', 'video'];

@@ -1,6 +1,6 @@
 import type { DeliveredMessage, PeerInfo, RelayedMessage } from '../../protocol/messages';
 import { Reorder } from './reorder';
-import { notConnected, SignalingError } from './signaling-error';
+import type { SignalingError } from './signaling-error';
 
 /** How many of the messages sent last are kept, to be sent again where they were lost. */
 const MOST_KEPT = 16;
@@ -30,14 +30,19 @@ export class PeerLink {
   constructor(
     public peer: PeerInfo,
     deliver: (message: DeliveredMessage, link: PeerLink) => void,
+    askAgain: (link: PeerLink) => void,
   ) {
-    this.order = new Reorder((message) => deliver(message, this));
+    this.order = new Reorder(
+      (message) => deliver(message, this),
+      () => askAgain(this),
+    );
   }
 
   keep(message: RelayedMessage, done?: Kept['done']): Kept {
     const kept: Kept = { message: { ...message, seq: (this.#sent += 1) }, wasSent: false, done };
     this.#kept.push(kept);
-    if (this.#kept.length > MOST_KEPT) this.settle(this.#kept[0], notConnected());
+    // Who waits to hear of one has it kept.
+    if (this.#kept.length > MOST_KEPT) this.#kept = this.#kept.filter(({ done }, i) => done ?? i > 0);
     return kept;
   }
 
@@ -50,8 +55,12 @@ export class PeerLink {
 
   /** The peer has had all up to this number. What is left is to be sent again. */
   acknowledge(received: number): Kept[] {
-    for (const kept of this.#kept) if (kept.message.seq <= received) this.settle(kept);
-    return (this.#kept = this.#kept.filter(({ message }) => message.seq > received));
+    // It still counts from a time that this client has forgotten: what it took for doubles is numbered on from there.
+    if (received > this.#sent) {
+      this.#sent += received;
+      for (const { message } of this.#kept) message.seq += received;
+    }
+    return (this.#kept = this.#kept.filter((kept) => kept.message.seq > received || void this.settle(kept)));
   }
 
   /** What the server cannot have passed on. */
@@ -60,15 +69,9 @@ export class PeerLink {
   }
 
   /** What was sent with nobody waiting to hear of it is kept, for when the peer comes back. */
-  depart(): void {
+  depart(why: SignalingError): void {
     this.hasLeft = true;
     this.order.close();
-    const error = new SignalingError('peer-not-found', 'the peer left');
-    for (const kept of this.#kept) if (kept.done) this.settle(kept, error);
-  }
-
-  close(): void {
-    this.order.close();
-    for (const kept of this.#kept) this.settle(kept, notConnected());
+    for (const kept of this.#kept) if (kept.done) this.settle(kept, why);
   }
 }

@@ -1,7 +1,7 @@
 // API Gateway does not promise that two messages of one connection are handled in the order sent; `seq` counts
 // what a sender sends to one receiver, from 1, so that the receiver can put them back.
 
-/** How long a missing message is waited for, and how many may wait for it. */
+/** How long a missing message is waited for, before and after it is asked for, and how many may wait for it. */
 const PATIENCE_MS = 1000;
 const MOST_HELD = 64;
 
@@ -11,7 +11,13 @@ export class Reorder<Message extends { seq?: number }> {
   readonly #held = new Map<number, Message>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly deliver: (message: Message) => void) {}
+  /** What it was asked for again. */
+  #asked = 0;
+
+  constructor(
+    private readonly deliver: (message: Message) => void,
+    private readonly askAgain: () => void,
+  ) {}
 
   /** The last number up to which none is missing. */
   get received(): number {
@@ -42,7 +48,12 @@ export class Reorder<Message extends { seq?: number }> {
     clearTimeout(this.#timer);
     if (this.#held.size === 0) return;
     this.#timer = setTimeout(() => {
-      this.#skip();
+      if (this.#asked < this.#next) {
+        this.#asked = this.#next;
+        this.askAgain();
+      } else {
+        this.#skip();
+      }
       this.#drain();
     }, PATIENCE_MS);
   }

@@ -20,16 +20,21 @@ const MOST_REMEMBERED = 200;
 /** How long who speaks may be announced later. */
 const ANNOUNCED_WITHIN_MS = 500;
 
+/** What `Room.on` tells of, with the arguments of each listener. `from` is the sender's `peerId`. */
 export interface RoomEvents {
   /** With `replaces` it is one who had left: the same client, back after its connection was lost. */
   'peer-joined': [peer: PeerInfo];
+  /** With `disconnected` or `gone` it may come back. */
   'peer-left': [peer: PeerInfo, reason: LeaveReason];
   /** A peer goes by another `peerId` from now on: it took its place again over another connection. */
   'peer-replaced': [peer: PeerInfo, formerId: string];
+  /** Also of a peer that sends the bare SDP. `message` is all that it sent. */
   offer: [offer: RTCSessionDescriptionInit, from: string, message: DeliveredMessage];
+  /** As with `offer`. */
   answer: [answer: RTCSessionDescriptionInit, from: string, message: DeliveredMessage];
   /** One candidate; `null` is the end of candidates. */
   candidate: [candidate: RTCIceCandidateInit | null, from: string, message: DeliveredMessage];
+  /** What the peer gave to `signal`. */
   signal: [data: unknown, from: string, message: DeliveredMessage];
   /**
    * This client took its place again over another connection: `peerId` is new. The others know it for the same. Told
@@ -72,6 +77,7 @@ export class Room extends Emitter<RoomEvents> {
 
   /** @internal */
   constructor(
+    /** As given to `joinRoom`. */
     readonly roomId: string,
     private readonly left: (room: Room) => void,
   ) {
@@ -98,10 +104,12 @@ export class Room extends Emitter<RoomEvents> {
     return this.#peers;
   }
 
+  /** Answered by the peer's `answer` event. */
   sendOffer(offer: RTCSessionDescriptionInit, to?: string): Promise<void> {
     return this.#request({ type: 'offer', offer, to });
   }
 
+  /** To who sent the offer. */
   sendAnswer(answer: RTCSessionDescriptionInit, to?: string): Promise<void> {
     return this.#request({ type: 'answer', answer, to });
   }
@@ -137,6 +145,14 @@ export class Room extends Emitter<RoomEvents> {
   post(message: WithoutRoom<RelayedMessage> & { to: string }): void {
     const link = this.#links.get(message.to);
     if (link) this.#transmit(link, link.keep(this.#complete(message)));
+  }
+
+  /** After something may have been lost: each says what it has had. @internal */
+  catchUp(peerId: string): void {
+    const link = this.#links.get(peerId);
+    if (!link) return;
+    this.#flush(link, link.unsettled);
+    this.#tell(link);
   }
 
   /** Whether a peer runs this client: then it takes many candidates in one message. @internal */
@@ -203,7 +219,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#isClosed = true;
     this.#connection = this.#early = undefined;
     for (const timer of this.#timers) clearTimeout(timer);
-    for (const link of this.#links.values()) link.close();
+    for (const link of this.#links.values()) link.depart(notConnected());
     this.#links.clear();
     this.#peers.clear();
     this.#unannounced.clear();
@@ -219,7 +235,7 @@ export class Room extends Emitter<RoomEvents> {
       if (!peers.some((peer) => peer.peerId === peerId)) this.#part({ peerId, reason: 'gone' });
     }
     if (!former) return;
-    for (const link of new Set(this.#links.values())) this.#catchUp(link);
+    for (const peerId of this.#peers.keys()) this.catchUp(peerId);
     this.emit('rejoined');
     for (const peer of added) this.emit('peer-joined', peer);
   }
@@ -233,14 +249,18 @@ export class Room extends Emitter<RoomEvents> {
   /** Whether the peer is to be announced as new here. */
   #admit(peer: PeerInfo): boolean {
     const { peerId } = peer;
-    if (peerId === this.peerId || peer.joinedAt <= (this.#former.get(peerId) ?? 0)) return false;
+    if (peerId === this.peerId || peer.joinedAt <= (this.#former.get(peerId) ?? 0)) {
+      // Whose place it took left with it.
+      if (peer.replaces) this.#part({ peerId: peer.replaces, reason: 'gone' });
+      return false;
+    }
     this.#former.delete(peerId);
     const isKnown = this.#peers.has(peerId);
     this.#peers.set(peerId, peer);
     const link = this.#links.get(peerId) ?? this.#linkOfFormer(peer);
     const formerId = link?.peer.peerId;
     if (!link) {
-      this.#links.set(peerId, new PeerLink(peer, (message, link) => this.#deliver(message, link)));
+      this.#links.set(peerId, new PeerLink(peer, this.#deliver, this.#tell));
       return true;
     }
     link.peer = peer;
@@ -272,7 +292,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#forget(peerId, peer?.joinedAt);
     const link = this.#links.get(peerId);
     if (link?.peer.peerId === peerId) {
-      link.depart();
+      link.depart(new SignalingError('peer-not-found', 'it left', this.roomId));
       // It said so: it does not come back.
       if (reason === 'left') this.#links.delete(peerId);
     }
@@ -303,7 +323,7 @@ export class Room extends Emitter<RoomEvents> {
     });
   }
 
-  #deliver(message: DeliveredMessage, link: PeerLink): void {
+  readonly #deliver = (message: DeliveredMessage, link: PeerLink): void => {
     const from = link.peer.peerId;
     const candidate = (each: unknown) => this.emit('candidate', each as RTCIceCandidateInit, from, message);
     switch (message.type) {
@@ -318,7 +338,7 @@ export class Room extends Emitter<RoomEvents> {
       case 'signal':
         return this.emit('signal', message.data, from, message);
     }
-  }
+  };
 
   async #request(message: WithoutRoom<RelayedMessage>): Promise<void> {
     const { to } = message;
@@ -349,11 +369,13 @@ export class Room extends Emitter<RoomEvents> {
     const message = { ...kept.message, to };
     if (!kept.done) {
       try {
-        return connection.post(message);
+        connection.post(message);
       } catch (error) {
+        // It is too large.
         link.settle(kept, error as SignalingError);
-        throw error;
+        connection.owner.failed(error as SignalingError);
       }
+      return;
     }
     connection.request<AckMessage>(message).then(
       () => link.settle(kept),
@@ -370,16 +392,8 @@ export class Room extends Emitter<RoomEvents> {
     for (const kept of messages) this.#transmit(link, kept);
   }
 
-  /** After this client was away. */
-  #catchUp(link: PeerLink): void {
-    if (link.hasLeft) return;
-    // Who does not number cannot tell that it has had a message already.
-    if (link.isNumbering) this.#tell(link, true);
-    else this.#flush(link, link.unsettled);
-  }
-
   /** What was received from a peer, so that it sends the rest again; and asks the same of it. */
-  #tell(link: PeerLink, asks: boolean): void {
+  readonly #tell = (link: PeerLink, asks = true): void => {
     const receipt = { received: link.order.received, asks };
     const message = {
       type: 'signal',
@@ -388,11 +402,9 @@ export class Room extends Emitter<RoomEvents> {
       data: null,
       ...receipt,
     } as const;
-    this.#connection?.request(message).catch(({ code }: SignalingError) => {
-      // Who has another connection by now, or none, says so itself.
-      if (code !== 'closed' && code !== 'peer-not-found') this.#tell(link, asks);
-    });
-  }
+    // Where it fails, what is missing is asked for as it is missed.
+    this.#connection?.request(message).catch(() => undefined);
+  };
 
   #forget(peerId: string, joinedAt = Infinity): void {
     this.#former.set(peerId, joinedAt);
@@ -401,7 +413,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#former.delete(oldest);
     const link = this.#links.get(oldest);
     this.#links.delete(oldest);
-    if (link?.peer.peerId === oldest) link.close();
+    if (link?.peer.peerId === oldest) link.order.close();
   }
 
   #after(ms: number, run: () => void): void {

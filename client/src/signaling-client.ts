@@ -8,8 +8,6 @@ import type { SocketConstructor } from './socket';
 
 /** API Gateway's, which nobody can have raised. */
 const LIFETIME_MS = 2 * 60 * 60_000;
-/** After this, who still writes to the former connection has long read of the new one. */
-const RETIRES_WITHIN_MS = 5_000;
 
 /**
  * - `connecting`: the first connection is being opened
@@ -19,6 +17,7 @@ const RETIRES_WITHIN_MS = 5_000;
  */
 export type SignalingState = 'connecting' | 'open' | 'reconnecting' | 'closed';
 
+/** How a `SignalingClient` connects. */
 export interface SignalingClientOptions {
   /** Default: the global one. On Node 20 there is none: pass that of the package `ws`. */
   WebSocket?: SocketConstructor;
@@ -31,13 +30,17 @@ export interface SignalingClientOptions {
   connectionLifetimeMs?: number;
 }
 
+/** What `SignalingClient.joinRoom` takes beside the room. */
 export interface JoinRoomOptions {
   /** What the others of the room see of this peer: a JSON object of at most 1 KiB. */
   metadata?: Metadata;
+  /** Gives up joining. To leave later, call `leave()`. */
   signal?: AbortSignal;
 }
 
+/** What `SignalingClient.on` tells of, with the arguments of each listener. */
 export interface SignalingEvents {
+  /** It changed. */
   state: [state: SignalingState];
   /** What failed without anyone awaiting it. */
   error: [error: SignalingError];
@@ -58,7 +61,6 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #failures = 0;
   /** To try again, or to move to the next connection. */
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #retirement: ReturnType<typeof setTimeout> | undefined;
   /** How many wait to be connected. */
   #waiting = 0;
   #stoppedBy = notConnected();
@@ -80,6 +82,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     super();
   }
 
+  /** Of the connection to the server. */
   get state(): SignalingState {
     return this.#state;
   }
@@ -87,6 +90,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   /**
    * Resolves once connected. A first connection that cannot be opened rejects with `unreachable`; one lost
    * later is opened again.
+   * @param options `signal` gives up connecting
    */
   async connect({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     if (signal?.aborted) throw aborted();
@@ -126,6 +130,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   /**
    * Joins a room, connecting first where that was not done. Joining one again passes on new `metadata`.
+   * @param options what the others see of this peer; `signal` gives up joining
    * @throws SignalingError `room-full`, `too-many-rooms`, `forbidden`, …
    */
   async joinRoom(roomId: string, { metadata, signal }: JoinRoomOptions = {}): Promise<Room> {
@@ -217,21 +222,15 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     if (!this.#connection) this.#become('reconnecting');
   }
 
-  /** What was sent to the former connection is still read. The service closes it. */
+  /** What was sent to the former connection is still read. The service closes it, once no room is left to it. */
   #retire(): void {
-    this.#endRetirement();
     this.#retiring = this.#connection;
-    if (this.#retiring) this.#retirement = setTimeout(this.#endRetirement, RETIRES_WITHIN_MS);
+    if (this.#rooms.size === 0) this.#retiring?.close();
   }
-
-  readonly #endRetirement = () => {
-    clearTimeout(this.#retirement);
-    this.#retiring?.close();
-  };
 
   #stop(error: SignalingError): void {
     clearTimeout(this.#timer);
-    this.#endRetirement();
+    this.#retiring?.close();
     target.removeEventListener?.('online', this.checkConnection);
     this.#connection?.close();
     this.#next?.close();

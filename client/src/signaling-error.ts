@@ -11,10 +11,12 @@ import type { ErrorCode } from '../../protocol/messages';
  */
 export type SignalingErrorCode = ErrorCode | 'unreachable' | 'closed' | 'timeout' | 'gateway' | 'aborted';
 
+/** What the client's methods reject with and its `error` events carry. `message` is a sentence for a developer. */
 export class SignalingError extends Error {
   override readonly name = 'SignalingError';
 
   constructor(
+    /** Decide by this, not by `message`. */
     readonly code: SignalingErrorCode,
     message: string,
     /** The room that it is about, where it is about one. */

@@ -6,4 +6,5 @@ export interface Socket {
   addEventListener(type: 'open' | 'close' | 'error', listener: () => void): void;
 }
 
+/** A class like `WebSocket`. */
 export type SocketConstructor = new (url: string, protocols?: string | string[]) => Socket;

@@ -1,39 +1,55 @@
 import type { Call, CallPeer, SignalingState } from 'webrtc-signaling-client';
-import { Chat } from './chat';
-import { announce, byId, icon, make } from './elements';
+import { copyOnClick } from './copy-link';
+import { announce, byId } from './elements';
+import { keepLaidOut } from './layout';
 import { type Kind, type LocalMedia, wordsForFailure } from './local-media';
 import { showOwnDevices } from './own-devices';
+import { Panel } from './panel';
+import { entryOf, Participants } from './participants';
+import { watchPaths } from './paths';
 import { parsePeerMessage, type PeerMessage } from './peer-message';
 import { linkTo } from './room-name';
-import { keepLaidOut, makeTile, type Tile } from './tiles';
+import { offerScreenSharing } from './screen-sharing';
+import { Screens } from './screens';
+import { makeTile } from './tiles';
 
 const STATUS: Record<SignalingState, string> = {
   connecting: 'Connecting',
   open: 'Connected',
-  reconnecting: 'Server out of reach. The call goes on; trying again',
+  reconnecting: 'Reconnecting to the server; the call goes on',
   closed: 'Disconnected',
 };
 
 /** Shows the call until it is left. */
 export async function showCall(call: Call, media: LocalMedia, ownName: string): Promise<void> {
   const screen = byId('call-screen');
-  const tiles = byId('tiles');
-  const chat = new Chat();
-  const shown = new Map<CallPeer, { tile: Tile; entry: HTMLLIElement; devices?: { camera: boolean } }>();
   const controls = new AbortController();
   const { signal } = controls;
   const onClick = (id: string, run: () => void) => byId(id).addEventListener('click', run, { signal });
+  /** Until one leaves: that the others are gone then is not news. */
+  const on: Call['on'] = (type, listener) => {
+    const off = call.on(type, listener);
+    signal.addEventListener('abort', off);
+    return off;
+  };
 
   byId('room-name').textContent = call.roomId;
-  chat.clear();
   screen.hidden = false;
   byId('call-heading').focus();
 
+  const tellAll = (message: PeerMessage) => call.broadcast(JSON.stringify(message));
+  const panel = new Panel(signal, (text) => {
+    tellAll({ type: 'chat', text });
+    panel.ownWords(ownName, text);
+  });
+
   // Oneself
-  const own = makeTile(`${ownName} (you)`, byId<HTMLVideoElement>('local-video'));
+  const ownLabel = `${ownName} (you)`;
+  const own = makeTile(ownName, byId<HTMLVideoElement>('local-video'), ownLabel);
   own.element.classList.add('own');
-  tiles.replaceChildren(own.element);
-  const ownEntry = entryOf(`${ownName} (you)`);
+  byId('screens').replaceChildren();
+  byId('tiles').replaceChildren(own.element);
+  const ownEntry = entryOf(ownLabel);
   byId('participants').replaceChildren(ownEntry);
   const stopLayout = keepLaidOut();
 
@@ -49,145 +65,97 @@ export async function showCall(call: Call, media: LocalMedia, ownName: string): 
   };
   const toggle = async (kind: Kind) => {
     try {
-      const track = await media.toggle(kind);
-      if (kind === 'camera' || track) await call.replaceTrack(kind === 'camera' ? 'video' : 'audio', track);
+      if (kind === 'camera') await call.replaceTrack('video', await media.toggle(kind));
+      else if (media.track(kind)) call.setMuted('audio', media.isOn(kind));
+      else {
+        await call.replaceTrack('audio', await media.toggle(kind));
+        call.setMuted('audio', false);
+      }
       announce(`${kind} ${media.isOn(kind) ? 'on' : 'off'}`);
     } catch (error) {
-      chat.note(wordsForFailure(kind, error));
-      announce(wordsForFailure(kind, error));
-      openPanel(true);
+      panel.note(wordsForFailure(kind, error));
+      panel.open(true);
     }
     showOwn();
-    call.broadcast(JSON.stringify(ownDevices()));
+    tellAll(ownDevices());
   };
+  // Switched off before one joined.
+  if (media.track('microphone')) call.setMuted('audio', !media.isOn('microphone'));
 
   // The others
+  const others = new Participants(own.element);
+  const screens = new Screens();
+  const interrupted = new WeakSet<CallPeer>();
   const count = () => {
-    const others = shown.size;
-    byId('count').textContent = String(others + 1);
-    byId('alone').hidden = others > 0;
+    byId('count').textContent = String(others.size + 1);
+    byId('alone').hidden = others.size > 0;
   };
-  const showPeer = (peer: CallPeer) => {
-    const view = shown.get(peer);
-    if (!view) return;
-    const hasVideo = peer.stream.getVideoTracks().length > 0;
-    view.tile.show({ camera: hasVideo && (view.devices?.camera ?? true), state: peer.state });
-    view.entry.dataset.state = peer.state;
+  const showScreens = (peer: CallPeer) => {
+    const more = screens.show(peer, others.name(peer));
+    if (more > 0) panel.note(`${others.name(peer)} is sharing a screen`);
+    if (more < 0) panel.note(`${others.name(peer)} stopped sharing`);
   };
-  call.on('peer-joined', (peer) => {
-    const video = make('video', '');
-    video.autoplay = true;
-    video.playsInline = true;
-    video.dataset.peerId = peer.peerId;
-    video.srcObject = peer.stream;
-    const name = nameOf(peer);
-    const tile = makeTile(name, video);
-    const entry = entryOf(name);
-    tile.show({ microphone: true });
-    shown.set(peer, { tile, entry });
-    tiles.insertBefore(tile.element, own.element);
-    byId('participants').append(entry);
-    showPeer(peer);
+  on('peer-joined', (peer) => {
+    others.add(peer);
     count();
-    chat.note(`${name} is here`);
+    panel.note(`${others.name(peer)} is here`);
   });
-  call.on('peer-left', (peer) => {
-    const view = shown.get(peer);
-    view?.tile.element.remove();
-    view?.entry.remove();
-    shown.delete(peer);
+  on('peer-left', (peer) => {
+    panel.note(`${others.name(peer)} left`);
+    screens.removeOf(peer);
+    others.remove(peer);
     count();
-    if (view) chat.note(`${view.tile.name} left`);
   });
-  call.on('peer-state', showPeer);
-  call.on('track', (peer) => {
-    showPeer(peer);
-    const video = shown.get(peer)?.tile.video;
-    void video?.play().catch(() => undefined);
-  });
-  call.on('data-open', (peer) => peer.send(JSON.stringify(ownDevices())));
-  call.on('data', (peer, data) => {
-    const view = shown.get(peer);
-    if (!view) return;
-    const message = parsePeerMessage(data);
-    if (message.type === 'devices') {
-      view.devices = message;
-      view.tile.show({ microphone: message.microphone });
-      view.entry.dataset.microphone = message.microphone ? 'on' : 'off';
-      showPeer(peer);
-    } else {
-      chat.said(view.tile.name, message.text, false);
-      if (screen.dataset.panel !== 'open') markUnread(1);
+  on('peer-replaced', (peer) => others.rename(peer));
+  on('peer-state', (peer) => {
+    others.show(peer);
+    screens.showState(peer);
+    if (peer.state === 'interrupted' && !interrupted.has(peer)) {
+      interrupted.add(peer);
+      announce(`Reconnecting to ${others.name(peer)}`);
+    }
+    if (peer.state === 'connected' && interrupted.delete(peer)) {
+      announce(`Connected to ${others.name(peer)} again`);
     }
   });
+  on('track', (peer) => {
+    others.show(peer);
+    others.play(peer);
+    showScreens(peer);
+  });
+  on('track-ended', (peer) => {
+    others.show(peer);
+    showScreens(peer);
+  });
+  on('data-open', (peer) => peer.send(JSON.stringify(ownDevices())));
+  on('data', (peer, data) => {
+    const message = parsePeerMessage(data);
+    if (message.type === 'devices') others.showDevices(peer, message);
+    else panel.words(others.name(peer), message.text);
+  });
+  signal.addEventListener(
+    'abort',
+    watchPaths(call, (peer, path) => others.showPath(peer, path)),
+  );
+
+  // The server
   const showStatus = (state: SignalingState) => {
     byId('status').textContent = STATUS[state];
     byId('status').dataset.state = state;
   };
-  call.on('state', showStatus);
-  call.on('error', (error) => console.warn(error));
+  on('state', showStatus);
+  on('error', (error) => console.warn(error));
 
-  // The panel: beside the stage where there is room for both, over it where not.
-  let unread = 0;
-  const markUnread = (more: number) => {
-    unread = more === 0 ? 0 : unread + more;
-    byId('unread').textContent = String(unread);
-    byId('unread').hidden = unread === 0;
-  };
-  const openPanel = (open: boolean) => {
-    screen.dataset.panel = open ? 'open' : 'closed';
-    byId('toggle-panel').setAttribute('aria-expanded', String(open));
-    if (open) markUnread(0);
-  };
-  onClick('toggle-panel', () => {
-    const open = screen.dataset.panel !== 'open';
-    openPanel(open);
-    if (open) byId('chat-input').focus();
-  });
-  onClick('close-panel', () => {
-    openPanel(false);
-    byId('toggle-panel').focus();
-  });
-  byId('panel').addEventListener(
-    'keydown',
-    (event) => event.key === 'Escape' && byId('close-panel').click(),
-    { signal },
-  );
-  byId('chat-form').addEventListener(
-    'submit',
-    (event) => {
-      event.preventDefault();
-      const input = byId<HTMLInputElement>('chat-input');
-      const text = input.value.trim();
-      if (!text) return;
-      call.broadcast(JSON.stringify({ type: 'chat', text } satisfies PeerMessage));
-      chat.said(ownName, text, true);
-      input.value = '';
-    },
-    { signal },
-  );
-  const copy = (id: string) => {
-    const label = byId(id).querySelector('span') ?? byId(id);
-    const words = label.textContent;
-    onClick(id, () => {
-      void copyToClipboard(linkTo(call.roomId)).then((copied) => {
-        if (!copied) return;
-        label.textContent = 'Copied';
-        announce('Link copied');
-        setTimeout(() => (label.textContent = words), 2000);
-      });
-    });
-  };
-  copy('copy-link');
-  copy('copy-link-alone');
+  for (const id of ['copy-link', 'copy-link-alone']) copyOnClick(id, linkTo(call.roomId), signal);
   onClick('microphone', () => void toggle('microphone'));
   onClick('camera', () => void toggle('camera'));
-
+  offerScreenSharing(call, signal, (words) => {
+    panel.note(words);
+    panel.open(true);
+  });
   showStatus(call.state);
   showOwn();
   count();
-  markUnread(0);
-  openPanel(matchMedia('(min-width: 62rem)').matches);
 
   // A tab that closes says so; what ends without a word takes the others a while to notice.
   addEventListener('pagehide', () => void call.leave(), { signal });
@@ -196,24 +164,4 @@ export async function showCall(call: Call, media: LocalMedia, ownName: string): 
   stopLayout();
   screen.hidden = true;
   await call.leave();
-}
-
-/** Where that is not allowed, shows it to be copied by hand. */
-async function copyToClipboard(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    prompt('The link to this room', text);
-    return false;
-  }
-}
-
-function nameOf(peer: CallPeer): string {
-  const name = peer.metadata?.name;
-  return typeof name === 'string' && name.trim() ? name.trim().slice(0, 40) : 'Guest';
-}
-
-function entryOf(name: string): HTMLLIElement {
-  return make('li', '', make('span', 'dot'), make('span', 'who', name), icon('microphone'));
 }

@@ -30,7 +30,17 @@ export function tell(element: HTMLElement, words: string | undefined): void {
   element.hidden = !words;
 }
 
+/** How many of the words that were announced last stay, so that several at once are all heard. */
+const ANNOUNCEMENTS = 5;
+
 /** For who listens to the page instead of looking at it. */
 export function announce(words: string): void {
-  byId('announcer').textContent = words;
+  const announcer = byId('announcer');
+  announcer.append(make('p', '', words));
+  while (announcer.childElementCount > ANNOUNCEMENTS) announcer.firstElementChild!.remove();
+}
+
+/** So that what can be read elsewhere now is not come across twice. */
+export function clearAnnouncements(): void {
+  byId('announcer').replaceChildren();
 }

@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'client/src': ['protocol'],
   'local/src': ['ws', 'dynalite', 'node:'],
   'demo/src': ['webrtc-signaling-client'],
+  examples: ['webrtc-signaling-client', 'simple-peer', 'react'],
   bin: ['lib', 'local', 'cdk.json', 'aws-cdk-lib', 'constructs', 'node:'],
 };
 

@@ -9,8 +9,8 @@ export interface Passage {
   tell(frame: unknown): void;
   /** The network goes away, and both notice. */
   cut(): void;
-  /** The network goes away, and the service does not notice. */
-  vanish(): void;
+  /** The network goes away, and the service does not notice, or only after a while. */
+  vanish(noticedAfterMs?: number): void;
 }
 
 export interface Between {
@@ -21,6 +21,12 @@ export interface Between {
   seen: { from: 'client' | 'service'; frame: Frame }[];
   /** What a frame of the service becomes on its way; nothing else comes through. */
   toClient: (frame: Frame) => Frame[];
+  /** How many milliseconds a frame takes, either way, asked for each: so they overtake one another. */
+  delay?: () => number;
+  /** How often a frame of the service comes; asked for each. */
+  times?: () => number;
+  /** Connections of clients that stand. */
+  readonly open: number;
   /** New connections are turned away. */
   refuses: boolean;
   close(): Promise<void>;
@@ -40,12 +46,19 @@ export async function between(serviceUrl: string): Promise<Between> {
     seen: [],
     toClient: (frame) => [frame],
     refuses: false,
+    get open() {
+      return server.clients.size;
+    },
     async close() {
       for (const end of [...server.clients, ...services]) end.terminate();
       const closed = once(server, 'close');
       server.close();
       await closed;
     },
+  };
+  const later = (run: () => void) => {
+    if (way.delay) setTimeout(run, way.delay());
+    else run();
   };
   server.on('connection', (client) => {
     const service = new WebSocket(serviceUrl);
@@ -59,19 +72,24 @@ export async function between(serviceUrl: string): Promise<Between> {
         client.terminate();
         service.terminate();
       },
-      vanish() {
+      vanish(noticedAfterMs) {
         hasVanished = true;
         client.terminate();
+        if (noticedAfterMs !== undefined) setTimeout(() => service.terminate(), noticedAfterMs);
       },
     });
     client.on('message', (data: Buffer) => {
       way.seen.push({ from: 'client', frame: JSON.parse(data.toString()) as Frame });
-      void opened.then(() => service.send(data.toString()));
+      void opened.then(() =>
+        later(() => service.readyState === WebSocket.OPEN && service.send(data.toString())),
+      );
     });
     service.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString()) as Frame;
       way.seen.push({ from: 'service', frame });
-      way.toClient(frame).forEach(tell);
+      for (const each of way.toClient(frame)) {
+        for (let times = way.times?.() ?? 1; times > 0; times -= 1) later(() => tell(each));
+      }
     });
     client.on('close', () => void opened.then(() => hasVanished || service.close()));
     service.on('close', () => client.close());

@@ -20,7 +20,11 @@ export class Calls {
 
   constructor(private readonly url: string) {}
 
-  async join(roomId: string, options: JoinCallOptions = {}): Promise<Call> {
+  async join(
+    roomId: string,
+    options: JoinCallOptions = {},
+    disturb: (way: Between) => void = () => undefined,
+  ): Promise<Call> {
     const { connections } = this;
     class Counted extends RTCPeerConnection {
       constructor(configuration?: RTCConfiguration) {
@@ -30,6 +34,7 @@ export class Calls {
     }
     const way = await between(this.url);
     this.ways.push(way);
+    disturb(way);
     const call = await joinCall(way.url, roomId, {
       WebSocket,
       RTCPeerConnection: Counted,
