@@ -381,9 +381,18 @@ export class CallPeer {
     if (!this.#tracks.has(track)) {
       this.#tracks.set(track, stream);
       if (isMain) this.#stream?.addTrack(track);
-      track.addEventListener('ended', () => {
+      const ended = () => {
         if (this.#tracks.delete(track) && this.#state !== 'closed') this.host.ended(this, track);
-      });
+      };
+      track.addEventListener('ended', ended);
+      // Where the platform does not tell.
+      if (!isMain) {
+        this.connection.addEventListener('signalingstatechange', () => {
+          const { direction, currentDirection } = transceiver;
+          if (direction === 'stopped' || currentDirection === 'inactive' || currentDirection === 'stopped')
+            ended();
+        });
+      }
     }
     this.host.received(this, track, stream ?? this.stream);
   }

@@ -42,11 +42,65 @@ it('connects each with each, also where all join at once', async () => {
   for (const call of joined) expect([...call.peers.keys(), call.peerId].sort()).toEqual(names);
 });
 
-it('sends its candidates within descriptions, or many in one message', async () => {
+it('takes at most 12 frames, in and out, joins included', async () => {
   await all.pair('frames');
+  // Whatever else it would send.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
   const types = all.ways.flatMap(({ seen }) => seen.map(({ frame }) => frame.type));
-  expect(types.filter((type) => type === 'offer')).toHaveLength(2);
+  expect(types.length).toBeLessThanOrEqual(12);
+  expect(types.filter((type) => type === 'registered')).toHaveLength(2);
   expect(types).not.toContain('ice-candidate');
+});
+
+it('renews ICE servers ahead of the end of their credentials', async () => {
+  const soon = () => Math.floor(Date.now() / 1000) + 2;
+  const call = await all.join('renewal', {}, (way) => {
+    way.toClient = (frame) =>
+      frame.type === 'registered' || frame.type === 'ice-servers'
+        ? [{ ...frame, expiresAt: soon(), iceServers: [{ urls: 'stun:stun.example.org' }] }]
+        : [frame];
+  });
+  const [way] = all.ways;
+  const asked = () =>
+    way.seen.filter(({ from, frame }) => from === 'client' && frame.type === 'ice-servers').length;
+  while (asked() < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+  await call.leave();
+  const { length } = way.seen;
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  expect(way.seen).toHaveLength(length);
+});
+
+it('looks for a path anew when told to, and goes on', async () => {
+  const { bob, annAtBob, bobAtAnn } = await all.pair('restart');
+  const former = bobAtAnn.connection.localDescription!.sdp;
+  bobAtAnn.restartIce();
+  while (
+    bobAtAnn.connection.localDescription?.sdp === former ||
+    bobAtAnn.connection.signalingState !== 'stable'
+  )
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const heard = next(bob, 'data');
+  bobAtAnn.send('on the new path');
+  expect(await heard).toEqual([annAtBob, 'on the new path']);
+  expect(await bobAtAnn.path()).toBe('direct');
+});
+
+it('sends further tracks in a stream of their own, to those there and to come, until they are removed', async () => {
+  const ann = await all.join('share');
+  const bob = await all.join('share');
+  await next(bob, 'data-open');
+  const [track, came] = [videoTrack(), next(ann, 'track')];
+  bob.addTrack(track, new MediaStream([track]));
+  const [peer, received, stream] = await came;
+  expect(peer.streams).toEqual([peer.stream, stream]);
+  expect(stream.getTracks()).toEqual([received]);
+  const cyd = await all.join('share');
+  expect((await next(cyd, 'track'))[0].peerId).toBe(bob.peerId);
+  const ended = next(ann, 'track-ended');
+  bob.removeTrack(track);
+  expect(await ended).toEqual([peer, received]);
+  expect(peer.streams).toEqual([peer.stream]);
+  track.stop();
 });
 
 describe('tracks', () => {
