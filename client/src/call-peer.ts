@@ -1,6 +1,6 @@
 // One peer of a call: an RTCPeerConnection, negotiated perfectly (W3C WebRTC, section "Perfect Negotiation
 // Example"), with everything done to it one after the other.
-import type { DeliveredMessage, Metadata } from '../../protocol/messages';
+import type { DeliveredMessage, Metadata, PeerInfo } from '../../protocol/messages';
 import { KINDS, type Outgoing, type TrackKind } from './outgoing';
 import { type Path, pathOf } from './path';
 import type { Room } from './room';
@@ -51,9 +51,9 @@ interface Described {
 
 /** A peer of a call. Keep the object rather than its `peerId`, which changes as the peer comes back from an outage. */
 export class CallPeer {
-  /** The browser's own. The call negotiates over it: read it, `getStats()` for one, rather than describe it. */
-  readonly connection: RTCPeerConnection;
+  #connection!: RTCPeerConnection;
   #peerId: string;
+  #info: PeerInfo | undefined;
   #state: CallPeerState = 'connecting';
   #stream: MediaStream | undefined;
   readonly #tracks = new Map<MediaStreamTrack, MediaStream | undefined>();
@@ -64,6 +64,7 @@ export class CallPeer {
   #otherSession: string | undefined;
   /** Whose turn it is at the connection. */
   #turn: Promise<void> = Promise.resolve();
+  #isOfferer = false;
   #isAnswerable = false;
   #ignoresOffer = false;
   /** The other's, until there is a description that they belong to. */
@@ -78,23 +79,22 @@ export class CallPeer {
   constructor(
     private readonly host: CallPeerHost,
     peerId: string,
-    /** Who comes offers to those who are there. */
-    private readonly isOfferer: boolean,
+    isOfferer: boolean,
   ) {
     this.#peerId = peerId;
-    const connection = new host.rtc.RTCPeerConnection(host.configuration);
-    this.connection = connection;
-    connection.addEventListener('negotiationneeded', () => this.#do(() => this.#offer()));
-    connection.addEventListener('icecandidate', ({ candidate }) => this.#gathered(candidate));
-    connection.addEventListener('connectionstatechange', () => this.#look());
-    connection.addEventListener('track', (event) => this.#receive(event));
-    connection.addEventListener('datachannel', ({ channel }) => this.#adopt(channel));
-    if (isOfferer) {
-      this.#adopt(connection.createDataChannel(CHANNEL));
-      // To receive both kinds from the start, whatever there is to send.
-      for (const kind of KINDS) this.#addTransceiver(kind);
-      for (const track of host.outgoing.extra.keys()) this.addTrack(track);
-    }
+    this.#info = host.room.peers.get(peerId);
+    this.#connect();
+    // Who comes offers to those who are there. After an outage on either side both may take the other for the one to do it.
+    if (isOfferer) this.#start();
+    else this.#awaiting = setTimeout(() => this.#start(), ANSWERED_WITHIN_MS);
+  }
+
+  /**
+   * The browser's own. The call negotiates over it: read it, `getStats()` for one, rather than describe it. Where both
+   * sides called at once, it may be another one once the peer is `connected`.
+   */
+  get connection(): RTCPeerConnection {
+    return this.#connection;
   }
 
   /** Another one after the peer's connection to the signaling server was lost and found again. */
@@ -102,14 +102,19 @@ export class CallPeer {
     return this.#peerId;
   }
 
+  /** Also while its signaling is away, and once it has left. */
+  get #known(): PeerInfo | undefined {
+    return (this.#info = this.host.room.peers.get(this.#peerId) ?? this.#info);
+  }
+
   /** What it said of itself as it joined. */
   get metadata(): Metadata | undefined {
-    return this.host.room.peers.get(this.peerId)?.metadata;
+    return this.#known?.metadata;
   }
 
   /** Who the server's authorizer said it is, where there is one. */
   get userId(): string | undefined {
-    return this.host.room.peers.get(this.peerId)?.userId;
+    return this.#known?.userId;
   }
 
   /** Its microphone and camera; the same object all along, to which tracks are added as they come. */
@@ -168,8 +173,13 @@ export class CallPeer {
   describe(description: RTCSessionDescriptionInit, message: DeliveredMessage): void {
     this.#do(async () => {
       const { session, forSession } = message as Described;
-      if (forSession !== undefined && forSession !== this.#session) return;
       const isOffer = description.type === 'offer';
+      if (forSession !== undefined && forSession !== this.#session) {
+        // For one that this side has no more: the other is to hear of this one.
+        if (isOffer && this.#otherSession === undefined) this.#start();
+        else if (isOffer && this.#state !== 'connected') this.host.startedOver(this);
+        return;
+      }
       if (this.#otherSession !== undefined && session !== this.#otherSession) {
         return this.host.startedOver(this, isOffer ? [description, message] : undefined);
       }
@@ -208,15 +218,19 @@ export class CallPeer {
 
   /** One beside the main ones. Who has not been offered anything adds it as it answers. @internal */
   addTrack(track: MediaStreamTrack): void {
-    if ((!this.isOfferer && !this.#isAnswerable) || this.#extraSenders.has(track)) return;
+    if ((!this.#isOfferer && !this.#isAnswerable) || this.#extraSenders.has(track)) return;
     const streams = [this.host.outgoing.extra.get(track)!];
     this.#extraSenders.set(track, this.connection.addTransceiver(track, { direction: 'sendonly', streams }));
   }
 
   /** @internal */
   removeTrack(track: MediaStreamTrack): void {
-    this.#extraSenders.get(track)?.stop();
+    const transceiver = this.#extraSenders.get(track);
     this.#extraSenders.delete(track);
+    if (!transceiver) return;
+    // One that was not offered yet, once stopped, has libwebrtc ask for negotiation for ever.
+    if (transceiver.mid === null) transceiver.direction = 'inactive';
+    else transceiver.stop();
   }
 
   /** @internal */
@@ -243,6 +257,40 @@ export class CallPeer {
     });
   }
 
+  #connect(): void {
+    const connection = new this.host.rtc.RTCPeerConnection(this.host.configuration);
+    this.#connection = connection;
+    const listen = <Type extends keyof RTCPeerConnectionEventMap>(
+      type: Type,
+      hear: (event: RTCPeerConnectionEventMap[Type]) => void,
+    ) => connection.addEventListener(type, (event) => connection === this.#connection && hear(event));
+    listen('negotiationneeded', () => this.#do(() => this.#offer()));
+    listen('icecandidate', ({ candidate }) => this.#gathered(candidate));
+    listen('connectionstatechange', () => this.#look());
+    listen('track', (event) => this.#receive(event));
+    listen('datachannel', ({ channel }) => this.#adopt(channel));
+  }
+
+  /** Both made the first offer. This side's is forgotten, connection and all: rolled back, it would still ask for what it
+   * was to carry, which goes by the other's. */
+  #forget(): void {
+    this.#connection.close();
+    this.#channel = undefined;
+    this.#isOfferer = false;
+    this.#extraSenders.clear();
+    this.#late = [];
+    this.#connect();
+  }
+
+  #start(): void {
+    if (this.#isOfferer) return;
+    this.#isOfferer = true;
+    this.#adopt(this.connection.createDataChannel(CHANNEL));
+    // To receive both kinds from the start, whatever there is to send.
+    for (const kind of KINDS) this.#addTransceiver(kind);
+    for (const track of this.host.outgoing.extra.keys()) this.addTrack(track);
+  }
+
   async #offer(): Promise<void> {
     // Asked for again once stable.
     if (this.connection.signalingState !== 'stable') return;
@@ -250,18 +298,16 @@ export class CallPeer {
   }
 
   async #answer(offer: RTCSessionDescriptionInit): Promise<void> {
-    const { connection } = this;
-    const isGlare = connection.signalingState !== 'stable';
+    const isGlare = this.connection.signalingState !== 'stable';
     // A peer that runs the plain protocol knows no politeness: whatever it offers, it takes an offer.
     const isPolite = this.#otherSession !== undefined && this.#session < this.#otherSession;
     this.#ignoresOffer = isGlare && !isPolite;
     if (this.#ignoresOffer) return;
+    clearTimeout(this.#awaiting);
+    if (isGlare && !this.#isAnswerable) this.#forget();
     // Browsers would do it by themselves; not every implementation for Node does.
-    if (isGlare) await connection.setLocalDescription({ type: 'rollback' });
-    // Both made the first offer: what this one was to carry goes by the other's.
-    if (isGlare && !this.#isAnswerable)
-      for (const transceiver of connection.getTransceivers()) transceiver.stop();
-    await connection.setRemoteDescription(offer);
+    else if (isGlare) await this.connection.setLocalDescription({ type: 'rollback' });
+    await this.connection.setRemoteDescription(offer);
     if (!this.#isAnswerable) {
       this.#isAnswerable = true;
       const { main, extra } = this.host.outgoing;
@@ -363,7 +409,7 @@ export class CallPeer {
     if (this.#state === 'closed') return;
     if (connectionState === 'closed') return this.close();
     // Both sides see it: one of them does something about it.
-    if (connectionState === 'failed' && this.isOfferer) this.restartIce();
+    if (connectionState === 'failed' && this.#isOfferer) this.restartIce();
     const isInterrupted = connectionState === 'disconnected' || connectionState === 'failed';
     const state = isInterrupted
       ? 'interrupted'
@@ -427,7 +473,8 @@ export class CallPeer {
   }
 
   #newStream(tracks: MediaStreamTrack[]): MediaStream {
-    const { MediaStream = globalThis.MediaStream } = this.host.rtc;
-    return new MediaStream(tracks);
+    const { MediaStream = (globalThis as Partial<CallPeerHost['rtc']>).MediaStream } = this.host.rtc;
+    // In Node there is none by itself, and who only listens for tracks needs none.
+    return MediaStream ? new MediaStream(tracks) : (undefined as unknown as MediaStream);
   }
 }

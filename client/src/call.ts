@@ -24,7 +24,7 @@ export interface JoinCallOptions extends SignalingClientOptions {
   signal?: AbortSignal;
   /** Default: the global one. Node has none: pass that of the package `@roamhq/wrtc`, say. */
   RTCPeerConnection?: typeof RTCPeerConnection;
-  /** Default: the global one. Where there is none, only `CallPeer.stream` misses it. */
+  /** Default: the global one. Where there is none, as in Node, every `stream` of a peer is undefined. */
   MediaStream?: typeof MediaStream;
   /** Of every `RTCPeerConnection`, `iceTransportPolicy` for one. `iceServers` are added to those of the server. */
   configuration?: RTCConfiguration;

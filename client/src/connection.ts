@@ -82,10 +82,7 @@ export class Connection {
     const bytes = new TextEncoder().encode(text).length;
     // API Gateway would close the connection.
     if (bytes > MESSAGE_BYTES) {
-      throw new SignalingError(
-        'too-large',
-        `${message.type} has ${bytes} bytes, at most ${MESSAGE_BYTES} go`,
-      );
+      throw new SignalingError('too-large', `${message.type}: ${bytes} bytes, at most ${MESSAGE_BYTES}`);
     }
     this.#socket.send(text);
     this.#stayAwake();

@@ -382,8 +382,10 @@ export class Room extends Emitter<RoomEvents> {
       (error: SignalingError) => {
         // Sent again once the place is taken again.
         if (error.code === 'closed') return;
-        if (error.code === 'peer-not-found' && link.peer.peerId !== to) this.#transmit(link, kept);
-        else link.settle(kept, error);
+        const end = () => (link.peer.peerId === to ? link.settle(kept, error) : this.#transmit(link, kept));
+        // It may be about to be announced by another name.
+        if (error.code === 'peer-not-found') this.#after(ANNOUNCED_WITHIN_MS, end);
+        else end();
       },
     );
   }

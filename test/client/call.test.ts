@@ -125,6 +125,16 @@ describe('tracks', () => {
     track.stop();
   });
 
+  it('come without a stream where there is no MediaStream', async () => {
+    const ann = await all.join('bare', { MediaStream: undefined });
+    const came = next(ann, 'track');
+    const track = videoTrack();
+    await all.join('bare', { stream: new MediaStream([track]) });
+    const [, received, stream] = await came;
+    expect([received.kind, stream]).toEqual(['video', undefined]);
+    track.stop();
+  });
+
   it('can be switched on in the midst of the call', async () => {
     const { ann, bob } = await all.pair('later');
     const [atAnn, atBob] = [next(ann, 'track'), next(bob, 'track')];
@@ -165,6 +175,7 @@ describe('leaving', () => {
     const left = next(ann, 'peer-left');
     await bob.leave();
     expect(await left).toEqual([bobAtAnn, 'left']);
+    expect(bobAtAnn.metadata).toEqual({ name: 'Bob' });
     expect([annAtBob.state, annAtBob.connection.connectionState, bob.state]).toEqual([
       'closed',
       'closed',

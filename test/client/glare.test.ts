@@ -1,7 +1,10 @@
 // Both sides negotiate at once, again and again.
-import type { RTCPeerConnection } from '@roamhq/wrtc';
-import { Calls, eventually } from '../support/calls';
+import { MediaStream, type RTCPeerConnection } from '@roamhq/wrtc';
+import type { Between } from '../support/between';
+import { Calls, eventually, videoTrack } from '../support/calls';
 import { type HandlersOnGateway, startHandlers } from '../support/handlers-on-gateway';
+import { next } from '../support/next-event';
+import type { Frame } from '../support/wire';
 
 const ROUNDS = 500;
 
@@ -57,3 +60,51 @@ it(
   },
   4 * 60_000,
 );
+
+it('is settled where each finds the other in the room, so that both make the first offer', async () => {
+  const before = all.connections.length;
+  let registered: Frame | undefined;
+  let hasBoth = false;
+  const joining = all.join('first offers', {}, (way) => {
+    // Of two that join at the same moment each may be in the roster of the other.
+    way.toClient = (frame) => {
+      if (hasBoth) return [frame];
+      if (frame.type === 'registered') registered = frame;
+      if (frame.type !== 'peer-joined') return [];
+      hasBoth = true;
+      return [{ ...registered, peers: [frame] }, frame];
+    };
+  });
+  await eventually(() => registered !== undefined);
+  const bob = await all.join('first offers');
+  const ann = await joining;
+  const calls = [ann, bob];
+  const left: unknown[] = [];
+  for (const call of calls) call.on('peer-left', (peer) => left.push(peer));
+  await Promise.all(calls.map((call) => next(call, 'data-open')));
+  // One gave up the connection of its own offer for one that answers.
+  expect(all.connections.length - before).toBe(3);
+  await settles(all.ways.at(-1)!);
+  expect(calls.map((call) => [...call.peers.values()].map(({ state }) => state))).toEqual([
+    ['connected'],
+    ['connected'],
+  ]);
+  expect(left).toEqual([]);
+});
+
+it('does not go on negotiating over a track that was taken back before it was offered', async () => {
+  const { ann } = await all.pair('taken back');
+  const track = videoTrack();
+  ann.addTrack(track, new MediaStream());
+  ann.removeTrack(track);
+  await settles(all.ways.at(-1)!);
+  track.stop();
+});
+
+/** No frame more comes. */
+async function settles({ seen }: Between): Promise<void> {
+  for (let count = -1; count !== seen.length;) {
+    count = seen.length;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
