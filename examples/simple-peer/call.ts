@@ -41,8 +41,8 @@ export async function joinSimpleCall(
     link.on('signal', (data) => {
       // The room finds a peer by its former names too.
       room.signal(data, peerId).catch((error: SignalingError) => {
-        // One that stands can do without; and what is `closed` comes back.
-        if (!link.connected && error.code !== 'closed') link.destroy(error);
+        // One that stands can do without.
+        if (!link.connected) link.destroy(error);
       });
     });
     link.on('close', () => links.forEach((each, id) => each === link && links.delete(id)));

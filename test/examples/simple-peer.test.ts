@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import * as wrtc from '@roamhq/wrtc';
 import type SimplePeer from 'simple-peer';
 import WebSocket from 'ws';
+import { SignalingClient } from 'webrtc-signaling-client';
 import { joinSimpleCall, type SimpleCall } from '../../examples/simple-peer/call';
+import { pair } from '../../examples/simple-peer/pair';
 import { type Between, between } from '../support/between';
 import { type HandlersOnGateway, startHandlers } from '../support/handlers-on-gateway';
 import { next } from '../support/next-event';
@@ -60,6 +62,19 @@ async function join(roomId: string): Promise<Participant> {
 }
 
 const data = (link: SimplePeer.Instance) => once(link, 'data').then(([chunk]) => String(chunk));
+
+it('connects two in ten lines', async () => {
+  const clients = [0, 1].map(() => new SignalingClient(service.url, { WebSocket }));
+  const peers = await Promise.all(
+    clients.map((client) => pair(client, 'pair', { wrtc, iceCompleteTimeout: 100 })),
+  );
+  await Promise.all(peers.map((peer) => once(peer, 'connect')));
+  const heard = data(peers[1]);
+  peers[0].send('over simple-peer');
+  expect(await heard).toBe('over simple-peer');
+  for (const peer of peers) peer.destroy();
+  for (const client of clients) client.close();
+});
 
 it('connects each of three with each, and carries data every way', async () => {
   const trio = [await join('trio'), await join('trio'), await join('trio')];
