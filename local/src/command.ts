@@ -24,6 +24,8 @@ usage: ${name} [options]
   --port <number>    port to listen on, 0 for a free one (default: ${DEFAULT_PORT})
   --host <address>   address to listen on (default: 127.0.0.1)
   --ignore <type>    leave out resources of this type, AWS::S3::Bucket for one; may be given again
+  --connection-lifetime <seconds>
+                     after how long a connection is ended (default: 7200, like AWS)
   --help             this text
 `;
 }
@@ -37,11 +39,20 @@ export async function runCommand(args: string[], defaults: CommandDefaults): Pro
       process.stdout.write(help(defaults));
       return 0;
     }
-    const { assembly = defaults.assembly.get(), stack, host, port, ignore } = options;
+    const { assembly = defaults.assembly.get(), stack, host, port, ignore, connectionLifetimeMs } = options;
     const stop = stopSignal();
     const print = (line: string) => process.stdout.write(`${line}\n`);
     const log = requestLog(print, process.stdout.isTTY && process.env.NO_COLOR === undefined);
-    const playing = await play({ assembly, stack, host, port, ignore, page: defaults.page, log });
+    const playing = await play({
+      assembly,
+      stack,
+      host,
+      port,
+      ignore,
+      connectionLifetimeMs,
+      page: defaults.page,
+      log,
+    });
     for (const { id, type } of playing.ignored) print(`left out   ${id} (${type})`);
     for (const url of playing.urls) print(`signaling  ${url}`);
     if (playing.pageUrl !== undefined) print(`demo page  ${playing.pageUrl}`);
@@ -64,6 +75,7 @@ function readOptions(args: string[]) {
       port: { type: 'string', default: String(DEFAULT_PORT) },
       host: { type: 'string' },
       ignore: { type: 'string', multiple: true },
+      'connection-lifetime': { type: 'string' },
       help: { type: 'boolean' },
     },
   });
@@ -71,7 +83,18 @@ function readOptions(args: string[]) {
   if (!/^\d+$/.test(values.port) || port > 65_535) {
     throw new CannotPlay([`--port ${values.port}: expected a whole number from 0 to 65535`]);
   }
-  return { ...values, port };
+  const lifetime = values['connection-lifetime'];
+  if (
+    lifetime !== undefined &&
+    !(/^\d+$/.test(lifetime) && Number(lifetime) >= 1 && Number(lifetime) <= 7200)
+  ) {
+    throw new CannotPlay([`--connection-lifetime ${lifetime}: expected whole seconds from 1 to 7200`]);
+  }
+  return {
+    ...values,
+    port,
+    connectionLifetimeMs: lifetime === undefined ? undefined : Number(lifetime) * 1000,
+  };
 }
 
 function explain(error: unknown): string[] {

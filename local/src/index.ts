@@ -34,6 +34,12 @@ export interface PlayOptions {
   page?: string;
   /** Resource types to leave out. @default - none: what cannot be played is an error */
   ignore?: string[];
+  /**
+   * After how many milliseconds a connection is ended, to see how a client bears it.
+   *
+   * @default - two hours, like AWS
+   */
+  connectionLifetimeMs?: number;
   /** @default - the machine's own time */
   clock?: Clock;
   /** @default - nothing is logged */
@@ -95,6 +101,7 @@ export async function play(options: PlayOptions): Promise<Playing> {
           port,
           clock,
           log,
+          connectionLifetimeMs: options.connectionLifetimeMs,
           invoke: lambda.invoke,
           page: page === undefined ? undefined : servePage(resolve(page), `/${api.stages[0].stageName}`),
         });

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Between, between } from '../support/between';
 import { type RunningService, runningService } from '../support/running-service';
 import { Wire } from '../support/wire';
 
@@ -63,13 +64,20 @@ async function open(
   return page;
 }
 
+/** Its signaling goes by a way on which things can go wrong. */
+async function openBy(way: Between, room: string): Promise<Page> {
+  const page = await open(room);
+  await page.route('**/config.json', (route) => route.fulfill({ json: { url: way.url } }));
+  return page;
+}
+
 async function enter(page: Page, name: string): Promise<void> {
   await page.fill('#name', name);
   await page.click('#join');
   await page.waitForSelector('#call-screen', { state: 'visible' });
 }
 
-/** Lets the test see the connections that a page makes. */
+/** Lets the test see the peer connections that a page makes, and count its sockets. */
 function watchConnections() {
   const connections: RTCPeerConnection[] = [];
   const Original = window.RTCPeerConnection;
@@ -79,7 +87,25 @@ function watchConnections() {
       connections.push(this);
     }
   }
-  Object.assign(window, { connections, RTCPeerConnection: Watched });
+  const WebSocket = window.WebSocket;
+  class WatchedSocket extends WebSocket {
+    constructor(...args: ConstructorParameters<typeof WebSocket>) {
+      super(...args);
+      (window as unknown as { sockets: number }).sockets += 1;
+    }
+  }
+  Object.assign(window, { connections, RTCPeerConnection: Watched, sockets: 0, WebSocket: WatchedSocket });
+}
+
+/** A picture that is drawn stands in for the screen: a browser without a window has none to choose. */
+function choosesAPicture() {
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('2d')!;
+  setInterval(() => {
+    context.fillStyle = `hsl(${Date.now() % 360}, 80%, 50%)`;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }, 50);
+  navigator.mediaDevices.getDisplayMedia = () => Promise.resolve(canvas.captureStream());
 }
 
 /** Resolves as so many others are shown. */
@@ -101,13 +127,17 @@ async function plays(page: Page): Promise<void> {
       });
       return frames;
     };
+    // A connection may be given up for another meanwhile: those count that there are in the end.
+    const before = new Map<RTCPeerConnection, number>();
     const rises = async (connection: RTCPeerConnection) => {
-      const before = await framesDecoded(connection);
-      while ((await framesDecoded(connection)) < before + 10) {
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-      }
+      const frames = await framesDecoded(connection);
+      if (!before.has(connection)) before.set(connection, frames);
+      return frames >= before.get(connection)! + 10;
     };
-    await Promise.all(connections.map(rises));
+    const open = () => connections.filter(({ connectionState }) => connectionState !== 'closed');
+    while (!(await Promise.all(open().map(rises))).every(Boolean)) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
   });
 }
 
@@ -194,6 +224,88 @@ it('four tabs all see one another, and nothing is wider than a phone', async () 
   expect(await pages[3].evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
   expect(complaints).toEqual([]);
 }, 60_000);
+
+describe.each([2, 4])('%i tabs', (count) => {
+  const names = ['Ann', 'Bob', 'Cyd', 'Dan'].slice(0, count);
+
+  async function allPlay(pages: Page[]): Promise<void> {
+    for (const page of pages) await met(page, count - 1);
+    await Promise.all(pages.map(plays));
+  }
+
+  async function nobodyLeft(pages: Page[]): Promise<void> {
+    for (const page of pages) expect(await page.locator('#chat-log').textContent()).not.toContain('left');
+  }
+
+  it('go on while the signaling of one is cut off for 10 s, and renegotiate after it', async () => {
+    const room = `cut-${count}`;
+    const way = await between(service.url);
+    const pages: Page[] = [];
+    for (const name of names) {
+      const page = name === 'Ann' ? await openBy(way, room) : await open(room);
+      await enter(page, name);
+      pages.push(page);
+    }
+    const [ann, ...others] = pages;
+    await allPlay(pages);
+
+    way.refuses = true;
+    way.passages.at(-1)!.cut();
+    const tenSeconds = new Promise((resolve) => setTimeout(resolve, 10_000));
+    await ann.waitForSelector('#status[data-state="reconnecting"]');
+    await allPlay(pages);
+    await shoot(ann, `cut-${count}`);
+    await tenSeconds;
+    await ann.waitForSelector('#status[data-state="reconnecting"]');
+    way.refuses = false;
+    await ann.waitForSelector('#status:not([data-state="reconnecting"])', { state: 'attached' });
+    await allPlay(pages);
+
+    await ann.click('#camera');
+    const anns = (state: string) =>
+      others.map((page) => page.waitForSelector(`.tile:not(.own)[data-camera="${state}"]`));
+    await Promise.all(anns('off'));
+    await ann.click('#camera');
+    await Promise.all(
+      others.map((page) => page.waitForSelector('.tile[data-camera="off"]', { state: 'detached' })),
+    );
+    await ann.evaluate(choosesAPicture);
+    await ann.click('#share');
+    await Promise.all(others.map((page) => page.waitForSelector('#screens .screen')));
+    await allPlay(pages);
+    await nobodyLeft(pages);
+    expect(complaints.filter((line) => !line.includes('WebSocket connection'))).toEqual([]);
+    await Promise.all(pages.map((page) => page.close()));
+    await way.close();
+  }, 90_000);
+
+  it('go on after the gateway has ended every connection at its maximum age', async () => {
+    const shortLived = await runningService('--connection-lifetime', '20');
+    try {
+      const pages: Page[] = [];
+      for (const name of names) {
+        const page = await open('age', {}, shortLived);
+        await enter(page, name);
+        pages.push(page);
+      }
+      await allPlay(pages);
+      for (const page of pages) {
+        await page.waitForFunction(() => (window as unknown as { sockets: number }).sockets > 1);
+      }
+      await allPlay(pages);
+      await pages[0].fill('#chat-input', 'Still there?');
+      await pages[0].press('#chat-input', 'Enter');
+      await Promise.all(
+        pages.slice(1).map((page) => page.getByText('Still there?').waitFor({ state: 'attached' })),
+      );
+      await nobodyLeft(pages);
+      expect(complaints).toEqual([]);
+    } finally {
+      await Promise.all(contexts.splice(0).map((context) => context.close()));
+      await shortLived.stop();
+    }
+  }, 90_000);
+});
 
 it('a tab that is closed leaves at once', async () => {
   const [ann, bob] = await Promise.all([open('closed'), open('closed')]);

@@ -48,7 +48,15 @@ it('prints where the signaling and the page are, and ends at SIGTERM', async () 
 it('says which options there are', async () => {
   const { code, output, errors } = await run('--help');
   expect([code, errors]).toEqual([0, '']);
-  for (const option of ['--assembly', '--stack', '--port', '--host', '--ignore', '--help']) {
+  for (const option of [
+    '--assembly',
+    '--stack',
+    '--port',
+    '--host',
+    '--ignore',
+    '--connection-lifetime',
+    '--help',
+  ]) {
     expect(output).toContain(`  ${option} `);
   }
 });
@@ -56,6 +64,8 @@ it('says which options there are', async () => {
 it.each([
   [['--prot', '1'], "unknown option '--prot' (--help lists the options)"],
   [['--port', 'http'], '--port http: expected a whole number from 0 to 65535'],
+  [['--connection-lifetime', '0'], '--connection-lifetime 0: expected whole seconds from 1 to 7200'],
+  [['--connection-lifetime', '2h'], '--connection-lifetime 2h: expected whole seconds from 1 to 7200'],
   [['--port', '70000'], '--port 70000: expected a whole number from 0 to 65535'],
   [
     ['--assembly', '/no/such'],

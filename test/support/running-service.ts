@@ -11,12 +11,13 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-export async function runningService(): Promise<RunningService> {
+/** @param args for `npm start` */
+export async function runningService(...args: string[]): Promise<RunningService> {
   const given = process.env.SIGNALING_URL;
   if (given) return { url: given, stop: async () => undefined };
 
   // Not by npm, which would bundle the handlers anew under the feet of other suites.
-  const child = spawn(process.execPath, ['--import', 'tsx', 'bin/start.ts', '--port', '0'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'bin/start.ts', '--port', '0', ...args], {
     cwd: resolve(__dirname, '../..'),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

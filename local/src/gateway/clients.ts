@@ -131,9 +131,9 @@ export class Clients {
     socket: Socket,
     ended: (end: ConnectionEnd) => void,
   ): void {
-    const { connections, clock, log } = this.context;
+    const { connections, connectionLifetimeMs, clock, log } = this.context;
     const { connectionId, stage } = facts;
-    const connection = new Connection(facts, ws, socket, clock, {
+    const connection = new Connection(facts, ws, socket, clock, connectionLifetimeMs, {
       onMessage: (text) => void handleMessage(this.context, connection, text),
       onEnd: (end) => {
         connections.delete(connectionId);

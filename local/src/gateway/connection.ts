@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../model';
 import type { ConnectionEnd, ConnectionFacts } from './events';
 import { FrameLengths } from './frame-lengths';
-import { CLIENT_BUFFER_BYTES, FRAME_BYTES, IDLE_MS, LIFETIME_MS } from './limits';
+import { CLIENT_BUFFER_BYTES, FRAME_BYTES, IDLE_MS } from './limits';
 
 const GOING_AWAY: ConnectionEnd = { code: 1001, reason: 'Going away' };
 
@@ -27,10 +27,11 @@ export class Connection {
     private readonly ws: WebSocket,
     socket: Socket,
     private readonly clock: Clock,
+    lifetimeMs: number,
     listeners: Listeners,
   ) {
     this.lastActiveAt = facts.connectedAt;
-    this.cancelLifetime = clock.after(LIFETIME_MS, () => this.close(GOING_AWAY));
+    this.cancelLifetime = clock.after(lifetimeMs, () => this.close(GOING_AWAY));
     this.cancelIdle = clock.after(IDLE_MS, () => this.closeIfIdle());
 
     const frames = new FrameLengths();

@@ -13,6 +13,8 @@ export interface GatewayContext {
   stages: Map<string, Stage>;
   routes: Map<string, RouteModel>;
   selectRoute: RouteSelection;
+  /** After how many milliseconds a connection is ended. */
+  connectionLifetimeMs: number;
   /** The established connections, by id, until their sockets have closed. */
   connections: Map<string, Connection>;
 }

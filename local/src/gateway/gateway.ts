@@ -7,6 +7,7 @@ import type { ApiModel, Clock, Invoke } from '../model';
 import { checkIdentitySources } from './authorizer';
 import { Clients } from './clients';
 import type { GatewayContext } from './context';
+import { LIFETIME_MS } from './limits';
 import type { GatewayLogEntry } from './log';
 import { answerCallback } from './management-api';
 import { segmentsOf } from './request-path';
@@ -25,6 +26,8 @@ export interface GatewayOptions {
   invoke: Invoke;
   /** @default - the machine's own time */
   clock?: Clock;
+  /** After how many milliseconds a connection is ended. @default - two hours, like AWS */
+  connectionLifetimeMs?: number;
   /** Answers plain HTTP outside the stages. @default - 403, like AWS */
   page?: (request: IncomingMessage, response: ServerResponse) => void;
   /** @default - nothing is logged */
@@ -46,7 +49,7 @@ export interface Gateway {
  * `code` is `EADDRINUSE`, say) where it cannot listen
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { api, invoke, clock = systemClock, log = () => {} } = options;
+  const { api, invoke, clock = systemClock, log = () => {}, connectionLifetimeMs = LIFETIME_MS } = options;
   checkIdentitySources(api);
   const context: GatewayContext = {
     api,
@@ -57,6 +60,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       api.stages.map((model) => [model.stageName, { model, throttle: new Throttle(model.throttle, clock) }]),
     ),
     routes: new Map(api.routes.map((route) => [route.routeKey, route])),
+    connectionLifetimeMs,
     selectRoute: compileRouteSelection(api.routeSelectionExpression),
     connections: new Map(),
   };

@@ -87,6 +87,17 @@ describe('by the gateway', () => {
     expect(await disconnection(played)).toEqual([1001, 'Going away']);
   });
 
+  test('a lifetime of its own, where one is given', async () => {
+    const clock = new ManualClock();
+    const { url } = await play({ clock, connectionLifetimeMs: 5_000 });
+    const client = await open(url);
+    clock.advance(4_999);
+    await roundTrip(client);
+    expect(client.ws.readyState).toBe(client.ws.OPEN);
+    clock.advance(1);
+    expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });
+  });
+
   test('DELETE @connections: 1000 Connection Closed Normally', async () => {
     const played = await play();
     const client = await open(played.url);
