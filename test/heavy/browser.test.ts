@@ -15,7 +15,8 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--use-fake-device-for-media-stream',
+  // Few pictures a second: four tabs encode and decode twelve streams.
+  '--use-fake-device-for-media-stream=fps=5',
 ];
 const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 800 };
