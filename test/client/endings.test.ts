@@ -11,6 +11,9 @@ import { PageEvents } from '../support/page-events';
 import { type RunningService, runningService } from '../support/running-service';
 import { Wire } from '../support/wire';
 
+// What a machine that is busy takes to start a server, and to notice that it is gone.
+jest.setTimeout(120_000);
+
 let service: RunningService;
 let all: Calls;
 /** What a page has and Node has not: the window's own events. */
