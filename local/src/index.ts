@@ -1,8 +1,10 @@
 // Plays a synthesized template: its WebSocket APIs, functions and tables, on this machine.
 import { resolve } from 'node:path';
+import { CannotPlay } from './cannot-play';
 import { systemClock } from './clock';
 import { startDynamoDb } from './dynamodb/dynamodb';
 import { type Gateway, type GatewayLogEntry, startGateway } from './gateway/gateway';
+import { LIFETIME_MS } from './gateway/limits';
 import type { FunctionLogLine } from './lambda/execution-environment';
 import { startFunctions } from './lambda/functions';
 import type { Clock } from './model';
@@ -35,7 +37,7 @@ export interface PlayOptions {
   /** Resource types to leave out. @default - none: what cannot be played is an error */
   ignore?: string[];
   /**
-   * After how many milliseconds a connection is ended, to see how a client bears it.
+   * After how many milliseconds a connection is ended, to see how a client bears it. Two hours are the most.
    *
    * @default - two hours, like AWS
    */
@@ -66,11 +68,23 @@ export interface Playing {
 }
 
 /**
- * @throws CannotPlay with everything in the template that cannot be played, or with the system's own error (its
- * `code` is `EADDRINUSE`, say) where the port cannot be had
+ * @throws CannotPlay with everything in the template that cannot be played, or with a lifetime that cannot be; the
+ * system's own error (its `code` is `EADDRINUSE`, say) where the port cannot be had
  */
 export async function play(options: PlayOptions): Promise<Playing> {
-  const { host = '127.0.0.1', port = 0, clock = systemClock, log = () => {} } = options;
+  const {
+    host = '127.0.0.1',
+    port = 0,
+    connectionLifetimeMs = LIFETIME_MS,
+    clock = systemClock,
+    log = () => {},
+  } = options;
+  // A timer takes what it cannot count, NaN or Infinity for two, as no time at all.
+  if (!(connectionLifetimeMs > 0 && connectionLifetimeMs <= LIFETIME_MS)) {
+    throw new CannotPlay([
+      `connectionLifetimeMs ${connectionLifetimeMs}: expected more than 0, and no more than ${LIFETIME_MS}`,
+    ]);
+  }
   const { apis, functions, tables, ignored } = readTemplate(
     openAssembly(resolve(options.assembly), options.stack),
     options.ignore,
@@ -101,7 +115,7 @@ export async function play(options: PlayOptions): Promise<Playing> {
           port,
           clock,
           log,
-          connectionLifetimeMs: options.connectionLifetimeMs,
+          connectionLifetimeMs,
           invoke: lambda.invoke,
           page: page === undefined ? undefined : servePage(resolve(page), `/${api.stages[0].stageName}`),
         });

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { lambdaFunction, removeAssemblies, webSocketApi, writeAssembly } from '../support/assembly';
+import { Wire } from '../support/wire';
 
 afterAll(removeAssemblies);
 
@@ -65,6 +66,7 @@ it.each([
   [['--prot', '1'], "unknown option '--prot' (--help lists the options)"],
   [['--port', 'http'], '--port http: expected a whole number from 0 to 65535'],
   [['--connection-lifetime', '0'], '--connection-lifetime 0: expected whole seconds from 1 to 7200'],
+  [['--connection-lifetime', '7201'], '--connection-lifetime 7201: expected whole seconds from 1 to 7200'],
   [['--connection-lifetime', '2h'], '--connection-lifetime 2h: expected whole seconds from 1 to 7200'],
   [['--port', '70000'], '--port 70000: expected a whole number from 0 to 65535'],
   [
@@ -74,6 +76,17 @@ it.each([
   [['--assembly', assembly, '--stack', 'Other'], `no stack Other in ${assembly}: expected one of Stack`],
 ])('%j is answered with one line, and ends with 1', async (args, line) => {
   expect(await run(...args)).toEqual({ code: 1, output: '', errors: `${line}\n` });
+});
+
+it('ends a connection after the seconds that --connection-lifetime gives', async () => {
+  const { child, output } = start('--assembly', assembly, '--port', '0', '--connection-lifetime', '1');
+  while (!output().includes('Ctrl-C')) await once(child.stdout!, 'data');
+  const [url] = /ws:\S+/.exec(output())!;
+  const wire = await Wire.open(url);
+  await once(wire.socket, 'close');
+  expect(wire.closed).toEqual({ code: 1001, reason: 'Going away' });
+  child.kill('SIGTERM');
+  await once(child, 'close');
 });
 
 it('prints what it leaves out', async () => {

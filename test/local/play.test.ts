@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { type LogEntry, play, type Playing } from 'webrtc-signaling-local';
+import { CannotPlay, type LogEntry, play, type Playing } from 'webrtc-signaling-local';
 import { lambdaFunction, removeAssemblies, webSocketApi, writeAssembly } from '../support/assembly';
 import { ManualClock } from '../support/manual-clock';
 import { Wire } from '../support/wire';
@@ -33,12 +34,13 @@ const ECHO = `
 let playing: Playing;
 const clock = new ManualClock();
 const log: LogEntry[] = [];
+let assembly: string;
 let page: string;
 
 beforeAll(async () => {
   page = mkdtempSync(join(tmpdir(), 'page-'));
   writeFileSync(join(page, 'index.html'), '<!doctype html><title>page</title>');
-  const assembly = writeAssembly(
+  assembly = writeAssembly(
     {
       Stack: {
         Resources: {
@@ -148,6 +150,31 @@ describe('a function', () => {
     expect(log).toContainEqual({ functionId: 'Echo', text: 'a line' });
   });
 });
+
+it('a connection is ended at the age that is asked for, and not before', async () => {
+  const clock = new ManualClock();
+  const shortLived = await play({ assembly, clock, connectionLifetimeMs: 5_000 });
+  const wire = await Wire.open(shortLived.url);
+  clock.advance(4_999);
+  await ask(wire, 'count');
+  expect(wire.closed).toBeUndefined();
+  const closed = once(wire.socket, 'close');
+  clock.advance(1);
+  await closed;
+  expect(wire.closed).toEqual({ code: 1001, reason: 'Going away' });
+  await shortLived.close();
+});
+
+it.each([0, -1, NaN, Infinity, 7_200_001])(
+  'no connection is played for %d ms',
+  async (connectionLifetimeMs) => {
+    await expect(play({ assembly, connectionLifetimeMs })).rejects.toEqual(
+      new CannotPlay([
+        `connectionLifetimeMs ${connectionLifetimeMs}: expected more than 0, and no more than 7200000`,
+      ]),
+    );
+  },
+);
 
 it('a row goes when its time to live is past, and not before', async () => {
   const client = new DynamoDBClient({
