@@ -175,9 +175,11 @@ export class CallPeer {
       const { session, forSession } = message as Described;
       const isOffer = description.type === 'offer';
       if (forSession !== undefined && forSession !== this.#session) {
-        // For one that this side has no more: the other is to hear of this one.
-        if (isOffer && this.#otherSession === undefined) this.#start();
-        else if (isOffer && this.#state !== 'connected') this.host.startedOver(this);
+        // For one that this side has no more: the other is to hear of this one. An answer from another than is known
+        // here means that either answered a former one of the other's, and both would wait for ever.
+        if (this.#otherSession === undefined) this.#start();
+        else if (this.#state !== 'connected' && (isOffer || session !== this.#otherSession))
+          this.host.startedOver(this);
         return;
       }
       if (this.#otherSession !== undefined && session !== this.#otherSession) {
@@ -408,8 +410,15 @@ export class CallPeer {
     const { connectionState } = this.connection;
     if (this.#state === 'closed') return;
     if (connectionState === 'closed') return this.close();
-    // Both sides see it: one of them does something about it.
+    // Both sides see it: one of them does something about it, and the other where nothing comes of that.
     if (connectionState === 'failed' && this.#isOfferer) this.restartIce();
+    else if (connectionState === 'failed' && this.connection.signalingState === 'stable') {
+      clearTimeout(this.#awaiting);
+      this.#awaiting = setTimeout(
+        () => this.connection.connectionState === 'failed' && this.restartIce(),
+        ANSWERED_WITHIN_MS,
+      );
+    }
     const isInterrupted = connectionState === 'disconnected' || connectionState === 'failed';
     const state = isInterrupted
       ? 'interrupted'

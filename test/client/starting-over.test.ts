@@ -1,0 +1,67 @@
+// Either side may begin anew with another connection while a description for the former one is on its way.
+import { RTCPeerConnection } from '@roamhq/wrtc';
+import type { Call } from 'webrtc-signaling-client';
+import { Calls } from '../support/calls';
+import { type HandlersOnGateway, startHandlers } from '../support/handlers-on-gateway';
+import { type Frame, Wire } from '../support/wire';
+
+let service: HandlersOnGateway;
+let all: Calls;
+let ann: Call;
+let bob: Wire;
+let connection: RTCPeerConnection;
+let answer: Frame;
+
+beforeAll(async () => {
+  service = await startHandlers({});
+  all = new Calls(service.url);
+});
+/** Bob offers, Ann answers, and Bob does nothing with it. */
+beforeEach(async () => {
+  ann = await all.join('anew');
+  bob = await Wire.open(service.url);
+  await bob.join('anew');
+  connection = new RTCPeerConnection();
+  connection.createDataChannel('data');
+  await connection.setLocalDescription(await connection.createOffer());
+  send({ type: 'offer', offer: connection.localDescription, session: 'bob, first' });
+  answer = await bob.next('answer');
+});
+afterEach(async () => {
+  connection.close();
+  await bob.close();
+  expect(await all.close()).toEqual([]);
+});
+afterAll(() => service.close());
+
+it('is offered to where both answered a former connection of the other', async () => {
+  send({ type: 'answer', answer: answer.answer, session: 'bob, second', forSession: 'ann, before' });
+  const offer = await bob.next('offer');
+  // From a new connection, to whichever Bob has.
+  expect(offer.session).not.toBe(answer.session);
+  expect(offer.forSession).toBeUndefined();
+});
+
+it('does not give a connection up for an answer to the one before it', async () => {
+  send({ type: 'answer', answer: answer.answer, session: 'bob, first', forSession: 'ann, before' });
+  await connection.setRemoteDescription(answer.answer);
+  while (connection.connectionState !== 'connected') await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(bob.all('offer')).toEqual([]);
+});
+
+// It takes a path some 15 s to fail.
+const heavy = process.env.HEAVY ? it : it.skip;
+
+heavy(
+  'looks for a path by itself where the other, whose turn it is, does not',
+  async () => {
+    connection.close();
+    const offer = await bob.next('offer');
+    expect(offer).toMatchObject({ session: answer.session, forSession: 'bob, first' });
+  },
+  60_000,
+);
+
+function send(frame: Frame): void {
+  bob.send({ ...frame, roomId: 'anew', to: ann.peerId });
+}
