@@ -414,10 +414,7 @@ export class CallPeer {
     if (connectionState === 'failed' && this.#isOfferer) this.restartIce();
     else if (connectionState === 'failed' && this.connection.signalingState === 'stable') {
       clearTimeout(this.#awaiting);
-      this.#awaiting = setTimeout(
-        () => this.connection.connectionState === 'failed' && this.restartIce(),
-        ANSWERED_WITHIN_MS,
-      );
+      this.#awaiting = setTimeout(() => this.#state !== 'connected' && this.restartIce(), ANSWERED_WITHIN_MS);
     }
     const isInterrupted = connectionState === 'disconnected' || connectionState === 'failed';
     const state = isInterrupted

@@ -1,4 +1,5 @@
 // Either side may begin anew with another connection while a description for the former one is on its way.
+import { setTimeout as delay } from 'node:timers/promises';
 import { RTCPeerConnection } from '@roamhq/wrtc';
 import type { Call } from 'webrtc-signaling-client';
 import { Calls } from '../support/calls';
@@ -24,6 +25,8 @@ beforeEach(async () => {
   connection = new RTCPeerConnection();
   connection.createDataChannel('data');
   await connection.setLocalDescription(await connection.createOffer());
+  // A path that no candidate was named for never fails.
+  while (connection.iceGatheringState !== 'complete') await delay(5);
   send({ type: 'offer', offer: connection.localDescription, session: 'bob, first' });
   answer = await bob.next('answer');
 });
@@ -45,7 +48,7 @@ it('is offered to where both answered a former connection of the other', async (
 it('does not give a connection up for an answer to the one before it', async () => {
   send({ type: 'answer', answer: answer.answer, session: 'bob, first', forSession: 'ann, before' });
   await connection.setRemoteDescription(answer.answer);
-  while (connection.connectionState !== 'connected') await new Promise((resolve) => setTimeout(resolve, 5));
+  while (connection.connectionState !== 'connected') await delay(5);
   expect(bob.all('offer')).toEqual([]);
 });
 
