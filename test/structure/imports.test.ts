@@ -9,7 +9,14 @@ const root = resolve(__dirname, '../..');
 const MAY_IMPORT: Record<string, string[]> = {
   protocol: [],
   lib: ['aws-cdk-lib', 'constructs', 'node:'],
-  lambda: ['protocol', '@aws-sdk/', 'node:crypto'],
+  lambda: [
+    'protocol',
+    '@aws-sdk/',
+    '@aws-lambda-powertools/metrics',
+    'aws-jwt-verify',
+    'jose',
+    'node:crypto',
+  ],
   'client/src': ['protocol'],
   'local/src': ['ws', 'dynalite', 'node:'],
   'demo/src': ['webrtc-signaling-client'],
