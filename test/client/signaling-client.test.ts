@@ -286,6 +286,48 @@ describe('a connection that is lost', () => {
   });
 });
 
+describe('a connection on which nothing is said', () => {
+  const MINUTE = 60_000;
+
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  async function pass(minutes: number): Promise<void> {
+    await jest.advanceTimersByTimeAsync(minutes * MINUTE);
+  }
+
+  it("is kept from API Gateway's ten minutes by a ping", async () => {
+    const client = newClient();
+    await client.connect();
+    await settled(client);
+    for (let pings = 1; pings <= 2; pings += 1) {
+      await pass(8);
+      expect(sent('ping')).toHaveLength(pings - 1);
+      // No further than to the ping itself: its answer comes in real time.
+      await pass(0.501);
+      await settled(client);
+      expect(sent('ping')).toHaveLength(pings);
+    }
+    expect(client.state).toBe('open');
+  });
+
+  it('is left alone where something else was said', async () => {
+    const client = newClient();
+    await client.connect();
+    await settled(client);
+    for (let i = 0; i < 4; i += 1) {
+      await pass(5);
+      await settled(client);
+    }
+    expect(sent('ping')).toEqual([]);
+    expect(client.state).toBe('open');
+  });
+});
+
 it('leaves nothing behind that keeps a process alive', async () => {
   const script = `
     import WebSocket from 'ws';
