@@ -23,7 +23,10 @@ usage: ${name} [options]
   --stack <name>     which stack of it, where there are several
   --port <number>    port to listen on, 0 for a free one (default: ${DEFAULT_PORT})
   --host <address>   address to listen on (default: 127.0.0.1)
-  --ignore <type>    leave out resources of this type, AWS::S3::Bucket for one; may be given again
+  --ignore <type>    leave out resources of this type, AWS::S3::Bucket for one, or of a whole service, AWS::S3::*;
+                     may be given again
+  --redirect <from>=<to>
+                     in the functions' variables, put one address in place of another; may be given again
   --connection-lifetime <seconds>
                      after how long a connection is ended (default: 7200, like AWS)
   --help             this text
@@ -39,7 +42,8 @@ export async function runCommand(args: string[], defaults: CommandDefaults): Pro
       process.stdout.write(help(defaults));
       return 0;
     }
-    const { assembly = defaults.assembly.get(), stack, host, port, ignore, connectionLifetimeMs } = options;
+    const { assembly = defaults.assembly.get(), stack, host, port, ignore } = options;
+    const { connectionLifetimeMs, redirect } = options;
     const stop = stopSignal();
     const print = (line: string) => process.stdout.write(`${line}\n`);
     const log = requestLog(print, process.stdout.isTTY && process.env.NO_COLOR === undefined);
@@ -50,6 +54,7 @@ export async function runCommand(args: string[], defaults: CommandDefaults): Pro
       port,
       ignore,
       connectionLifetimeMs,
+      redirect,
       page: defaults.page,
       log,
     });
@@ -75,6 +80,7 @@ function readOptions(args: string[]) {
       port: { type: 'string', default: String(DEFAULT_PORT) },
       host: { type: 'string' },
       ignore: { type: 'string', multiple: true },
+      redirect: { type: 'string', multiple: true, default: [] },
       'connection-lifetime': { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -93,8 +99,16 @@ function readOptions(args: string[]) {
   return {
     ...values,
     port,
+    redirect: Object.fromEntries(values.redirect.map(readRedirect)),
     connectionLifetimeMs: lifetime === undefined ? undefined : Number(lifetime) * 1000,
   };
+}
+
+/** At the first `=`: an address has none before its query. */
+function readRedirect(given: string): [string, string] {
+  const [, from, to] = /^([^=]+)=(.+)$/.exec(given) ?? [];
+  if (from === undefined) throw new CannotPlay([`--redirect ${given}: expected ADDRESS=ADDRESS`]);
+  return [from, to];
 }
 
 function explain(error: unknown): string[] {

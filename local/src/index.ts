@@ -11,6 +11,7 @@ import type { Clock } from './model';
 import { onFreePort } from './on-free-port';
 import { servePage } from './page';
 import { openAssembly } from './template/assembly';
+import { startSecretsManager } from './secrets/secrets-manager';
 import { type IgnoredResource, readTemplate } from './template/read-template';
 import { toThisMachine } from './to-this-machine';
 
@@ -34,7 +35,7 @@ export interface PlayOptions {
   port?: number;
   /** A folder of files to serve beside the first API, with a `config.json` that says where it is. @default - none */
   page?: string;
-  /** Resource types to leave out. @default - none: what cannot be played is an error */
+  /** Resource types to leave out; `AWS::S3::*` is all of a service. @default - none: what cannot be played is an error */
   ignore?: string[];
   /**
    * After how many milliseconds a connection is ended, to see how a client bears it. Two hours are the most.
@@ -42,6 +43,13 @@ export interface PlayOptions {
    * @default - two hours, like AWS
    */
   connectionLifetimeMs?: number;
+  /**
+   * Addresses in the functions' environment variables, or beginnings of them, and what is put in their place: so that
+   * a stand-in for another service runs on this machine while the template keeps its `https://`.
+   *
+   * @default - none
+   */
+  redirect?: Record<string, string>;
   /** @default - the machine's own time */
   clock?: Clock;
   /** @default - nothing is logged */
@@ -61,6 +69,15 @@ export interface Playing {
     /** Name of each table, by logical id. */
     tables: Record<string, string>;
   };
+  /** Secrets Manager, where a test reads and rotates the template's secrets. */
+  secrets: {
+    /** `http://127.0.0.1:PORT` */
+    endpoint: string;
+    /** ARN of each secret, by logical id. */
+    arns: Record<string, string>;
+    /** Name of each secret, by logical id. */
+    names: Record<string, string>;
+  };
   /** What was left out, as asked for. */
   ignored: IgnoredResource[];
   /** Ends every connection, each `$disconnect` handled, then all the rest. */
@@ -76,6 +93,7 @@ export async function play(options: PlayOptions): Promise<Playing> {
     host = '127.0.0.1',
     port = 0,
     connectionLifetimeMs = LIFETIME_MS,
+    redirect = {},
     clock = systemClock,
     log = () => {},
   } = options;
@@ -85,17 +103,19 @@ export async function play(options: PlayOptions): Promise<Playing> {
       `connectionLifetimeMs ${connectionLifetimeMs}: expected more than 0, and no more than ${LIFETIME_MS}`,
     ]);
   }
-  const { apis, functions, tables, ignored } = readTemplate(
+  const { apis, functions, tables, secrets, ignored } = readTemplate(
     openAssembly(resolve(options.assembly), options.stack),
     options.ignore,
   );
   const gateways: Gateway[] = [];
   const dynamoDb = await startDynamoDb(tables, clock);
+  const secretsManager = await startSecretsManager(secrets, clock);
   const lambda = startFunctions({
     functions,
     variablesOf: ({ environment }) => ({
       AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
-      ...toThisMachine(environment, apis, gateways),
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
+      ...toThisMachine(environment, apis, gateways, redirect),
     }),
     clock,
     log,
@@ -103,7 +123,7 @@ export async function play(options: PlayOptions): Promise<Playing> {
   const close = async () => {
     await Promise.all(gateways.map((gateway) => gateway.close()));
     await lambda.close();
-    await dynamoDb.close();
+    await Promise.all([dynamoDb.close(), secretsManager.close()]);
   };
 
   try {
@@ -138,6 +158,11 @@ export async function play(options: PlayOptions): Promise<Playing> {
     dynamodb: {
       endpoint: dynamoDb.endpoint,
       tables: Object.fromEntries(tables.map(({ tableId, createTable }) => [tableId, createTable.TableName])),
+    },
+    secrets: {
+      endpoint: secretsManager.endpoint,
+      arns: Object.fromEntries(secrets.map(({ secretId, arn }) => [secretId, arn])),
+      names: Object.fromEntries(secrets.map(({ secretId, name }) => [secretId, name])),
     },
     ignored,
     close,

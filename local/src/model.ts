@@ -67,6 +67,17 @@ export interface TableModel {
   timeToLiveAttribute?: string;
 }
 
+export interface SecretModel {
+  /** Logical id. */
+  secretId: string;
+  name: string;
+  arn: string;
+  description?: string;
+  kmsKeyId?: string;
+  /** Of its first version; absent: there is none yet. */
+  secretString?: string;
+}
+
 /** What one invocation came to. */
 export type Invocation =
   | { outcome: 'returned'; payload: unknown }

@@ -55,6 +55,7 @@ it('says which options there are', async () => {
     '--port',
     '--host',
     '--ignore',
+    '--redirect',
     '--connection-lifetime',
     '--help',
   ]) {
@@ -68,6 +69,7 @@ it.each([
   [['--connection-lifetime', '0'], '--connection-lifetime 0: expected whole seconds from 1 to 7200'],
   [['--connection-lifetime', '7201'], '--connection-lifetime 7201: expected whole seconds from 1 to 7200'],
   [['--connection-lifetime', '2h'], '--connection-lifetime 2h: expected whole seconds from 1 to 7200'],
+  [['--redirect', 'https://a.example.com'], '--redirect https://a.example.com: expected ADDRESS=ADDRESS'],
   [['--port', '70000'], '--port 70000: expected a whole number from 0 to 65535'],
   [
     ['--assembly', '/no/such'],

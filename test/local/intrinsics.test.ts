@@ -1,5 +1,6 @@
 import { Intrinsics } from '../../local/src/template/intrinsics';
 import type { Template } from '../../local/src/template/assembly';
+import { ignoredTypes } from '../../local/src/template/ignored-types';
 
 const template: Template = {
   Resources: {
@@ -10,6 +11,8 @@ const template: Template = {
     Bucket: { Type: 'AWS::S3::Bucket' },
     Loop: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: { Ref: 'Loop' } } },
     Role: { Type: 'AWS::IAM::Role' },
+    Key: { Type: 'AWS::KMS::Key' },
+    Logs: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/app/logs' } },
   },
   Parameters: {
     Size: { Type: 'Number', Default: 3 },
@@ -26,7 +29,7 @@ const template: Template = {
   },
 };
 
-const intrinsics = new Intrinsics(template, 'Stack', ['AWS::S3::Bucket']);
+const intrinsics = new Intrinsics(template, 'Stack', ignoredTypes(['AWS::S3::Bucket']));
 const resolve = (value: unknown) => intrinsics.resolve(value, 'Fn.Environment');
 
 it.each<[string, unknown, unknown]>([
@@ -46,6 +49,12 @@ it.each<[string, unknown, unknown]>([
     'arn:aws:dynamodb:us-east-1:000000000000:table/rooms-us-east-1',
   ],
   ['a role', { 'Fn::GetAtt': ['Role', 'Arn'] }, 'arn:aws:iam::000000000000:role/Role'],
+  ['a key', { 'Fn::GetAtt': ['Key', 'Arn'] }, 'arn:aws:kms:us-east-1:000000000000:key/Key'],
+  [
+    'a log group',
+    { 'Fn::GetAtt': ['Logs', 'Arn'] },
+    'arn:aws:logs:us-east-1:000000000000:log-group:/app/logs:*',
+  ],
   ['an attribute of what is left out', { 'Fn::GetAtt': ['Bucket', 'Arn'] }, 'Bucket.Arn'],
   ['a join', { 'Fn::Join': ['-', ['a', { Ref: 'Size' }]] }, 'a-3'],
   [
@@ -103,6 +112,6 @@ it('refuses a name that is made of itself', () => {
 it('names an API as API Gateway does, at every start the same', () => {
   expect(resolve({ Ref: 'Api' })).toMatch(/^[a-z0-9]{10}$/);
   expect(resolve({ 'Fn::GetAtt': ['Api', 'ApiEndpoint'] })).toBe(
-    `wss://${new Intrinsics(template, 'Other', []).resolve({ Ref: 'Api' }, '') as string}.execute-api.us-east-1.amazonaws.com`,
+    `wss://${new Intrinsics(template, 'Other', ignoredTypes([])).resolve({ Ref: 'Api' }, '') as string}.execute-api.us-east-1.amazonaws.com`,
   );
 });

@@ -268,6 +268,8 @@ it('leaves alone what has nothing to do on one machine', () => {
   const more = Object.fromEntries(
     [
       'AWS::IAM::Role',
+      'AWS::KMS::Alias',
+      'AWS::KMS::Key',
       'AWS::Logs::LogGroup',
       'AWS::Lambda::Permission',
       'AWS::CDK::Metadata',
@@ -291,6 +293,12 @@ it('leaves out what it is told to, and says so', () => {
   const { ignored, functions } = read(more, { ignore: ['AWS::SQS::Queue'] });
   expect(ignored).toEqual([{ id: 'Queue', type: 'AWS::SQS::Queue' }]);
   expect(functions[0].environment).toEqual({ QUEUE: 'Queue.Arn' });
+});
+
+it('leaves out every type of a service, where it is told to', () => {
+  const more = { Vpc: { Type: 'AWS::EC2::VPC' }, Subnet: { Type: 'AWS::EC2::Subnet' } };
+  expect(read(more, { ignore: ['AWS::EC2::*'] }).ignored.map(({ id }) => id)).toEqual(['Vpc', 'Subnet']);
+  expect(problemsOf(more, { ignore: ['AWS::EC2::V*', 'AWS::EC2'] })).toHaveLength(2);
 });
 
 it('tells every problem at once', () => {

@@ -2,6 +2,7 @@
 import { CannotPlay } from '../cannot-play';
 import { ACCOUNT_ID, domainName, REGION } from '../gateway/aws-names';
 import type { Resource, Template } from './assembly';
+import type { IsIgnored } from './ignored-types';
 
 const PSEUDO_PARAMETERS: Record<string, unknown> = {
   'AWS::Region': REGION,
@@ -9,6 +10,15 @@ const PSEUDO_PARAMETERS: Record<string, unknown> = {
   'AWS::Partition': 'aws',
   'AWS::URLSuffix': 'amazonaws.com',
   'AWS::NoValue': undefined,
+};
+
+/** Where a template may say what a resource is called. */
+const NAME_PROPERTIES: Record<string, string> = {
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::KMS::Alias': 'AliasName',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::SecretsManager::Secret': 'Name',
 };
 
 type Evaluate = (argument: never, at: string) => unknown;
@@ -44,11 +54,11 @@ export class Intrinsics {
     }),
   );
 
-  /** @param ignore resource types of which only the names are known */
+  /** @param isIgnored resource types of which only the names are known */
   constructor(
     private readonly template: Template,
     private readonly stackName: string,
-    private readonly ignore: string[],
+    private readonly isIgnored: IsIgnored,
   ) {}
 
   /**
@@ -89,15 +99,21 @@ export class Intrinsics {
     return Condition === undefined || this.condition(Condition, at);
   }
 
-  /** What a table, a function or an API is called; of the rest, the logical id. */
+  /** What a resource is called where it has a name to be called by; of the rest, the logical id. */
   physicalName(logicalId: string, at: string): string {
     const { Type, Properties = {} } = this.resource(logicalId, at);
     const given = (property: string) =>
       this.resolve(Properties[property], `${logicalId}.${property}`) as string | undefined;
     if (Type === 'AWS::ApiGatewayV2::Api') return apiIdOf(logicalId);
-    if (Type === 'AWS::Lambda::Function') return given('FunctionName') ?? logicalId;
     if (Type.startsWith('AWS::DynamoDB::')) return given('TableName') ?? `${this.stackName}-${logicalId}`;
-    return logicalId;
+    const property = NAME_PROPERTIES[Type];
+    return (property && given(property)) ?? logicalId;
+  }
+
+  /** Secrets Manager appends six characters of its own to the name: here the same at every start. */
+  secretArn(logicalId: string, at: string): string {
+    const name = this.physicalName(logicalId, at);
+    return arn('secretsmanager', `secret:${name}-${hashOf(logicalId).slice(-6)}`);
   }
 
   private ref(name: string, at: string): unknown {
@@ -107,7 +123,12 @@ export class Intrinsics {
       return `arn:aws:cloudformation:${REGION}:${ACCOUNT_ID}:stack/${this.stackName}/local`;
     }
     const parameter = this.template.Parameters?.[name];
-    if (!parameter) return this.physicalName(name, at);
+    if (!parameter) {
+      const { Type } = this.resource(name, at);
+      return Type === 'AWS::SecretsManager::Secret' && !this.isIgnored(Type)
+        ? this.secretArn(name, at)
+        : this.physicalName(name, at);
+    }
     const { Type, Default } = parameter;
     if (Type.startsWith('AWS::SSM::')) {
       throw new CannotPlay([
@@ -124,10 +145,8 @@ export class Intrinsics {
 
   private attribute(logicalId: string, attribute: string, at: string): string {
     const { Type } = this.resource(logicalId, at);
-    if (this.ignore.includes(Type)) return `${logicalId}.${attribute}`;
+    if (this.isIgnored(Type)) return `${logicalId}.${attribute}`;
     const name = this.physicalName(logicalId, at);
-    const arn = (service: string, resource: string) =>
-      `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${resource}`;
     switch (`${Type}.${attribute}`) {
       case 'AWS::Lambda::Function.Arn':
         return arn('lambda', `function:${name}`);
@@ -138,6 +157,12 @@ export class Intrinsics {
         return `arn:aws:iam::${ACCOUNT_ID}:role/${name}`;
       case 'AWS::Logs::LogGroup.Arn':
         return arn('logs', `log-group:${name}:*`);
+      case 'AWS::KMS::Key.Arn':
+        return arn('kms', `key/${name}`);
+      case 'AWS::KMS::Key.KeyId':
+        return name;
+      case 'AWS::SecretsManager::Secret.Id':
+        return this.secretArn(logicalId, at);
       case 'AWS::ApiGatewayV2::Api.ApiId':
         return name;
       case 'AWS::ApiGatewayV2::Api.ApiEndpoint':
@@ -192,11 +217,20 @@ function isCondition(at: string): boolean {
   return at.startsWith('Conditions.');
 }
 
+function arn(service: string, resource: string): string {
+  return `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${resource}`;
+}
+
 /** Ten lower-case letters and digits, as API Gateway's, and the same at every start. */
 function apiIdOf(logicalId: string): string {
+  return hashOf(logicalId).slice(0, 10);
+}
+
+/** FNV-1a of 64 bits in lower-case letters and digits, at least ten. */
+function hashOf(logicalId: string): string {
   let hash = 0xcbf29ce484222325n;
   for (const character of logicalId) {
     hash = BigInt.asUintN(64, (hash ^ BigInt(character.codePointAt(0)!)) * 0x100000001b3n);
   }
-  return hash.toString(36).padStart(10, '0').slice(0, 10);
+  return hash.toString(36).padStart(10, '0');
 }

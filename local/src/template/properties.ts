@@ -104,6 +104,10 @@ export const PROPERTIES: Record<string, Properties> = {
   'AWS::DynamoDB::GlobalTable': TABLE,
   'AWS::DynamoDB::Table': TABLE,
   'AWS::Lambda::Function': FUNCTION,
+  'AWS::SecretsManager::Secret': {
+    played: ['Description', 'GenerateSecretString', 'KmsKeyId', 'Name', 'SecretString'],
+    inert: ['ReplicaRegions', 'Tags'],
+  },
 };
 
 export function isKnownProperty(type: string, property: string): boolean {

@@ -1,11 +1,13 @@
 // From a template to what the runner plays; every problem is told at once.
 import { CannotPlay, problemsOf } from '../cannot-play';
-import type { ApiModel, FunctionModel, TableModel } from '../model';
+import type { ApiModel, FunctionModel, SecretModel, TableModel } from '../model';
 import type { Resource, StackAssembly } from './assembly';
+import { ignoredTypes } from './ignored-types';
 import { Intrinsics } from './intrinsics';
 import { isKnownProperty, PROPERTIES } from './properties';
 import { readApi } from './read-api';
 import { readFunction } from './read-function';
+import { readSecret } from './read-secret';
 import { readTable } from './read-table';
 import type { StackResources } from './stack-resources';
 
@@ -14,8 +16,11 @@ const INERT = [
   /^AWS::CDK::Metadata$/,
   /^AWS::CloudWatch::/,
   /^AWS::IAM::/,
+  // Nothing is encrypted here; who may use a key is a matter of IAM.
+  /^AWS::KMS::(Alias|Key)$/,
   /^AWS::Lambda::Permission$/,
   /^AWS::Logs::LogGroup$/,
+  /^AWS::SecretsManager::ResourcePolicy$/,
 ];
 
 export interface IgnoredResource {
@@ -28,22 +33,24 @@ export interface StackModel {
   apis: ApiModel[];
   functions: FunctionModel[];
   tables: TableModel[];
+  secrets: SecretModel[];
   /** Resources that were left out, as asked for. */
   ignored: IgnoredResource[];
 }
 
 /**
- * @param ignore resource types to leave out
+ * @param ignore resource types to leave out; `AWS::S3::*` is all of a service
  * @throws CannotPlay with every problem found
  */
 export function readTemplate(assembly: StackAssembly, ignore: string[] = []): StackModel {
   const { template, stackName } = assembly;
-  const intrinsics = new Intrinsics(template, stackName, ignore);
+  const isIgnoredType = ignoredTypes(ignore);
+  const intrinsics = new Intrinsics(template, stackName, isIgnoredType);
   const problems: string[] = [];
   const resources = Object.entries(template.Resources ?? {}).filter(([id, resource]) =>
     intrinsics.isPresent(resource, id),
   );
-  const isIgnored = ({ Type }: Resource) => ignore.includes(Type);
+  const isIgnored = ({ Type }: Resource) => isIgnoredType(Type);
   for (const [id, resource] of resources) {
     if (!isIgnored(resource)) problems.push(...unknownIn(id, resource));
   }
@@ -74,6 +81,9 @@ export function readTemplate(assembly: StackAssembly, ignore: string[] = []): St
   const tables = stack
     .ofType('AWS::DynamoDB::GlobalTable', 'AWS::DynamoDB::Table')
     .flatMap(([id, get]) => stack.attempt(() => readTable(stack, id, get)));
+  const secrets = stack
+    .ofType('AWS::SecretsManager::Secret')
+    .flatMap(([id, get]) => stack.attempt(() => readSecret(stack, id, get)));
   const apis = stack
     .ofType('AWS::ApiGatewayV2::Api')
     .flatMap(([id, get]) => stack.attempt(() => readApi(stack, id, get)));
@@ -84,7 +94,7 @@ export function readTemplate(assembly: StackAssembly, ignore: string[] = []): St
   const ignored = resources
     .filter(([, resource]) => isIgnored(resource))
     .map(([id, { Type }]) => ({ id, type: Type }));
-  return { apis, functions, tables, ignored };
+  return { apis, functions, tables, secrets, ignored };
 }
 
 /** What is not looked at any further: a type, or a property of one that is played. */
