@@ -1,4 +1,4 @@
-// DynamoDB: dynalite in memory, with the template's tables, and time to live, which dynalite lacks.
+// DynamoDB: dynalite in memory, or the database at DYNAMODB_ENDPOINT, with the template's tables, and time to live, which dynalite lacks.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
@@ -15,16 +15,8 @@ export interface DynamoDb {
 
 /** @throws CannotPlay with the tables that the embedded database refuses */
 export async function startDynamoDb(tables: TableModel[], clock: Clock): Promise<DynamoDb> {
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const stop = async () => {
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
-    await closed;
-  };
-
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const given = process.env.DYNAMODB_ENDPOINT;
+  const { endpoint, stop } = given ? lent(given, tables) : await embedded();
   const call = callsTo(endpoint);
   const problems = (await Promise.all(tables.map((table) => create(table, call)))).flat();
   if (problems.length > 0) {
@@ -37,6 +29,38 @@ export async function startDynamoDb(tables: TableModel[], clock: Clock): Promise
     async close() {
       await timeToLive.stop();
       await stop();
+    },
+  };
+}
+
+interface Database {
+  endpoint: string;
+  stop(): Promise<void>;
+}
+
+async function embedded(): Promise<Database> {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** One that runs already, DynamoDB Local for one. It gets back what it was: without the tables. */
+function lent(endpoint: string, tables: TableModel[]): Database {
+  const call = callsTo(endpoint);
+  return {
+    endpoint,
+    async stop() {
+      await Promise.allSettled(
+        tables.map(({ createTable: { TableName } }) => call('DeleteTable', { TableName })),
+      );
     },
   };
 }
