@@ -30,6 +30,8 @@ export interface PeerInfo {
    * held for gone meanwhile.
    */
   resumes?: string;
+  /** `false` of a peer that may only listen: it never offers, so it is offered to. Absent otherwise. */
+  publish?: false;
 }
 
 /** The messages that one peer sends to others, with the field that each carries. */
@@ -103,6 +105,11 @@ export interface PingMessage extends Request {
   type: 'ping';
 }
 
+/** Whether it goes to other peers. */
+export function isRelayed(message: ClientMessage): message is RelayedMessage {
+  return message.type in RELAYED_FIELDS;
+}
+
 export type ClientMessage = RegisterMessage | LeaveMessage | RelayedMessage | IceServersRequest | PingMessage;
 
 /** Why a peer is no longer in a room: it said so, its connection ended, or it was found gone. */
@@ -124,6 +131,8 @@ export interface RegisteredMessage extends Request {
    * in the room already: the former token holds.
    */
   resume?: string;
+  /** `false` where you may only listen. Absent otherwise. */
+  publish?: false;
 }
 
 export interface PeerJoinedMessage extends PeerInfo {
@@ -191,7 +200,7 @@ export type ServerMessage =
   | PongMessage
   | ErrorMessage;
 
-/** Every `code` of an `error`, with what it means. An error never closes the connection. */
+/** Every `code` of an `error`, with what it means. An error does not close the connection. */
 export const ERROR_CODES = {
   'bad-json': 'the frame is not a JSON object',
   'bad-message': 'a field is missing or wrong; the message names it',
@@ -202,7 +211,7 @@ export const ERROR_CODES = {
   'too-many-rooms': 'the connection is in its most rooms',
   'peer-not-found': 'no such peer in this room',
   forbidden: 'the sender may not do this',
-  'rate-limited': 'too many messages; send slower',
+  'rate-limited': 'too many messages; send slower, or the service closes the connection',
   'connection-ended': 'the service holds this connection for ended; open a new one',
   internal: 'the service failed; the same request may succeed later',
 } as const;

@@ -39,6 +39,7 @@ export async function join(
       timestamp: former?.timestamp ?? now,
       metadata,
       userId: connection.userId,
+      publish: connection.grant?.publish === false ? false : undefined,
       resumeHash: hashOf(token),
       resumes,
       replaces: former?.connectionId,
@@ -173,6 +174,7 @@ async function welcome(
       peers: others.map(peerInfo),
       iceServers,
       resume: token,
+      publish: peer.publish,
       requestId,
     });
     await announced;

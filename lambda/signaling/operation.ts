@@ -91,6 +91,15 @@ export function isAbandoned({ phaseUntil }: Peer, now: number): boolean {
 
 /** A row as the others of its room see it. */
 export function peerInfo({ connectionId, timestamp, ...row }: Peer): PeerInfo {
-  const { metadata, userId, replaces, resumeHash, resumes } = row;
-  return { peerId: connectionId, metadata, userId, joinedAt: timestamp, replaces, resumeHash, resumes };
+  const { metadata, userId, replaces, resumeHash, resumes, publish } = row;
+  return {
+    peerId: connectionId,
+    metadata,
+    userId,
+    joinedAt: timestamp,
+    replaces,
+    resumeHash,
+    resumes,
+    publish,
+  };
 }

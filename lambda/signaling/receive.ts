@@ -1,5 +1,6 @@
 import type { ClientMessage, ErrorCode } from '../../protocol/messages';
 import { endDeadConnections, leave } from './depart';
+import { checkGrant } from './grant';
 import { join } from './join';
 import { Operation, type Signaling } from './operation';
 import { parseFrame, readMessage, requestIdOf } from './parse-message';
@@ -41,6 +42,7 @@ async function handle(operation: Operation, settings: Settings, body: string): P
     const frame = parseFrame(body);
     requestId = requestIdOf(frame);
     message = readMessage(frame);
+    checkGrant(operation.connection.grant, message);
     await dispatch(operation, settings, message);
     return { type: message.type };
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Metadata } from '../../protocol/messages';
+import type { Grant } from './grant';
 
 /** A WebSocket, as every event of it tells. */
 export interface Connection {
@@ -7,6 +8,8 @@ export interface Connection {
   userId?: string;
   /** Unix milliseconds. */
   connectedAt: number;
+  /** Absent: there is no authorizer, and everything is allowed. */
+  grant?: Grant;
 }
 
 /**
@@ -25,6 +28,8 @@ export interface Peer {
   timestamp: number;
   metadata?: Metadata;
   userId?: string;
+  /** `false` where it may only listen. */
+  publish?: false;
   /** SHA-256 of the token that takes this peer's place. */
   resumeHash?: string;
   /** SHA-256 of the token that it came with. */

@@ -75,7 +75,7 @@ describe('says the same as protocol/messages.ts', () => {
   /** What a type in TypeScript and a schema in JSON both can say. */
   type Shape =
     | { kind: 'anything' | 'string' | 'number' | 'any object' }
-    | { literals: string[] }
+    | { literals: (string | false)[] }
     | { items: Shape }
     | { anyOf: Shape[] }
     | { fields: Record<string, Shape>; required: string[] };
@@ -98,6 +98,7 @@ describe('says the same as protocol/messages.ts', () => {
     if (type.flags & ts.TypeFlags.String) return { kind: 'string' };
     if (type.flags & ts.TypeFlags.Number) return { kind: 'number' };
     if (type.isStringLiteral()) return { literals: [type.value] };
+    if (type === checker.getFalseType()) return { literals: [false] };
     if (type.isUnion()) {
       const members = type.types.filter(({ flags }) => !(flags & ts.TypeFlags.Undefined));
       if (members.length === 1) return shapeOfType(members[0]);

@@ -1,5 +1,7 @@
 // The three handlers, in this process, behind the gateway and on the embedded DynamoDB: for tests that need to
 // look into the tables, or to lose an event.
+import { once } from 'node:events';
+import WebSocket, { type ClientOptions } from 'ws';
 import type { Gateway } from '../../local/src/gateway/gateway';
 import { startGateway } from '../../local/src/gateway/gateway';
 import type { Invocation } from '../../local/src/model';
@@ -15,10 +17,19 @@ export interface HandlersOnGateway {
   losesDisconnect: boolean;
   /** Resolves as the `$disconnect` of that many more connections has been handled. */
   disconnects(count: number): Promise<void>;
-  open(): Promise<Wire>;
+  /** The URL of a client of whom the authorizer says this. */
+  urlFor(context: Record<string, string>): string;
+  open(context?: Record<string, string>, options?: ClientOptions & { protocols?: string[] }): Promise<Wire>;
+  /** The status that a handshake is refused with. */
+  refused(context?: Record<string, string>, options?: ClientOptions): Promise<number>;
   close(): Promise<void>;
 }
 
+const CONNECT_VARIABLES = [
+  'ALLOWED_ORIGINS',
+  'ALLOW_ABSENT_ORIGIN',
+  'MAX_CONNECTIONS_PER_USER_PER_MINUTE',
+] as const;
 const ROUTES = { $connect: 'connect', $default: 'message', $disconnect: 'disconnect' };
 
 export async function startHandlers(settings: {
@@ -26,6 +37,10 @@ export async function startHandlers(settings: {
   maxRoomsPerConnection?: number;
   /** A table that is not there, to have every request of DynamoDB fail. */
   roomsTable?: string;
+  /** What `$connect` is told to allow. */
+  connect?: Partial<Record<(typeof CONNECT_VARIABLES)[number], string>>;
+  /** Has an authorizer, which says of each client what that asks for: see `urlFor`. */
+  authorizes?: boolean;
 }): Promise<HandlersOnGateway> {
   const tables = await startTables();
   const handlers: Record<string, Handler> = {};
@@ -50,12 +65,15 @@ export async function startHandlers(settings: {
         routeKey,
         integration: { type: 'lambda', functionId, timeoutMs: 29_000 },
         hasRouteResponse: false,
+        ...(settings.authorizes &&
+          routeKey === '$connect' && { authorizer: { functionId: 'authorizer', identitySources: [] } }),
       })),
       stages: [{ stageName: 'prod', variables: {} }],
     },
     host: '127.0.0.1',
     port: 0,
     async invoke(functionId, event): Promise<Invocation> {
+      if (functionId === 'authorizer') return { outcome: 'returned', payload: allowAsAsked(event) };
       if (functionId === 'disconnect' && service.losesDisconnect) return { outcome: 'returned', payload: {} };
       try {
         return { outcome: 'returned', payload: await handlers[functionId](event) };
@@ -80,7 +98,10 @@ export async function startHandlers(settings: {
     MAX_PEERS_PER_ROOM: String(settings.maxPeersPerRoom ?? 50),
     MAX_ROOMS_PER_CONNECTION: String(settings.maxRoomsPerConnection ?? 10),
     ...(settings.roomsTable && { ROOMS_TABLE: settings.roomsTable }),
+    ...settings.connect,
   });
+  // That another set.
+  for (const name of CONNECT_VARIABLES) if (!settings.connect?.[name]) delete process.env[name];
   let destroyClient: (() => void) | undefined;
   // Modules of their own, which read this environment as they load: an execution environment.
   await jest.isolateModulesAsync(async () => {
@@ -91,12 +112,22 @@ export async function startHandlers(settings: {
     destroyClient = () => documents.destroy();
   });
 
+  const urlFor = (context: Record<string, string>) =>
+    `${gateway.url('prod')}?context=${encodeURIComponent(JSON.stringify(context))}`;
   return Object.assign(service, {
     url: gateway.url('prod'),
-    async open() {
-      const wire = await Wire.open(gateway.url('prod'));
+    urlFor,
+    async open(context: Record<string, string> = {}, options?: ClientOptions & { protocols?: string[] }) {
+      const wire = await Wire.open(urlFor(context), options);
       wires.push(wire);
       return wire;
+    },
+    async refused(context: Record<string, string> = {}, options?: ClientOptions) {
+      const socket = new WebSocket(urlFor(context), options);
+      socket.on('error', () => undefined);
+      const [request, response] = await once(socket, 'unexpected-response');
+      request.destroy();
+      return response.statusCode as number;
     },
     async close() {
       await Promise.all(wires.map((wire) => wire.close()));
@@ -105,4 +136,11 @@ export async function startHandlers(settings: {
       await tables.close();
     },
   });
+}
+
+/** What an authorizer answers that lets everyone in, with the context in the query. */
+function allowAsAsked(event: any) {
+  const { principalId = 'somebody', ...context } = JSON.parse(event.queryStringParameters.context);
+  const Statement = [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: event.methodArn }];
+  return { principalId, policyDocument: { Version: '2012-10-17', Statement }, context };
 }

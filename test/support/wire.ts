@@ -23,8 +23,11 @@ export class Wire {
     socket.on('error', () => undefined);
   }
 
-  static async open(url: string, options: WebSocket.ClientOptions = {}): Promise<Wire> {
-    const wire = new Wire(new WebSocket(url, options));
+  static async open(
+    url: string,
+    { protocols, ...options }: WebSocket.ClientOptions & { protocols?: string[] } = {},
+  ): Promise<Wire> {
+    const wire = new Wire(new WebSocket(url, protocols, options));
     await once(wire.socket, 'open');
     return wire;
   }
