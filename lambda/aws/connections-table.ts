@@ -1,4 +1,5 @@
-// WebRTCConnections: one row a connection, with the rooms that it noted there.
+// WebRTCConnections: one row a connection, with the rooms that it noted there; and what `$connect` must remember across
+// connections, under keys that no connection has: tokens that were used, and how often a user came within a minute.
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { environment } from '../environment';
 import type { Connection } from '../signaling/room-store';
@@ -10,6 +11,36 @@ const TableName = environment('CONNECTIONS_TABLE');
 export async function putConnection({ connectionId, userId, connectedAt }: Connection): Promise<void> {
   const Item = { connectionId, userId, timestamp: connectedAt, expiresAt: expiresAt(connectedAt) };
   await documents.send(new PutCommand({ TableName, Item }));
+}
+
+/** How long the clocks of who made a token and of DynamoDB may differ. */
+const TOKEN_LEEWAY_SECONDS = 5 * 60;
+
+/** Whether a token that is good for one connection was not used before. `expiresAt`: its own, Unix seconds. */
+export async function claimToken(tokenId: string, expiresAt: number, claimedBy: string): Promise<boolean> {
+  const put = new PutCommand({
+    TableName,
+    Item: { connectionId: `token#${tokenId}`, claimedBy, expiresAt: expiresAt + TOKEN_LEEWAY_SECONDS },
+    // By this very connection: a request whose answer was lost is sent again.
+    ConditionExpression: 'attribute_not_exists(connectionId) OR claimedBy = :claimedBy',
+    ExpressionAttributeValues: { ':claimedBy': claimedBy },
+  });
+  return (await ifConditionHolds(documents.send(put))) !== undefined;
+}
+
+/** Counts a connection of the user; how many there were in this minute, it included. */
+export async function countConnection(userId: string, now: number): Promise<number> {
+  const minute = Math.floor(now / 60_000);
+  const { Attributes } = await documents.send(
+    new UpdateCommand({
+      TableName,
+      Key: { connectionId: `user#${userId}#${minute}` },
+      UpdateExpression: 'SET expiresAt = :expiresAt ADD attempts :one',
+      ExpressionAttributeValues: { ':expiresAt': (minute + 2) * 60, ':one': 1 },
+      ReturnValues: 'UPDATED_NEW',
+    }),
+  );
+  return Attributes!.attempts as number;
 }
 
 export async function noteRoom(connectionId: string, roomId: string): Promise<number | undefined> {
