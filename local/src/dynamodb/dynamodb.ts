@@ -35,7 +35,7 @@ export async function startDynamoDb(tables: TableModel[], clock: Clock): Promise
 
 interface Database {
   endpoint: string;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 async function embedded(): Promise<Database> {
