@@ -1,6 +1,7 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IWebSocketApi, ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { SignalingFunctionOptions } from './function-options';
 import type { IceServers } from './ice-servers';
 
@@ -68,6 +69,23 @@ export interface WebRtcSignalingProps {
    * @default RemovalPolicy.DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * A key of yours for what the construct makes: tables, logs, secrets and the functions' environment variables. The
+   * handlers may use it through the services that hold these, and CloudWatch Logs for these log groups. Tables, log
+   * groups and secrets that you bring keep their own.
+   *
+   * @default - keys that AWS owns
+   */
+  readonly encryptionKey?: IKey;
+
+  /**
+   * Whether the tables can be restored to any second of the last 35 days. Their rows are of no use for longer than the
+   * two hours that a connection may last, and a restored row is of a connection that has gone.
+   *
+   * @default false
+   */
+  readonly pointInTimeRecovery?: boolean;
 
   /**
    * A WebSocket API of yours, to which the stage and the routes `$connect`, `$disconnect` and `$default` are added. It

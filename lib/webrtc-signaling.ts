@@ -7,7 +7,7 @@ import {
   WebSocketStage,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { type ITableV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { IceServers } from './ice-servers';
@@ -15,7 +15,7 @@ import { allow, CONNECT_ACTIONS, DISCONNECT_ACTIONS, MESSAGE_ACTIONS } from './p
 import { WebRtcSignalingBase } from './private/base';
 import { checkBrought } from './private/bring-your-own';
 import { HandlerFunction } from './private/handler-function';
-import { CONNECTIONS_TABLE, ROOMS_BY_CONNECTION, ROOMS_TABLE } from './private/tables';
+import { CONNECTIONS_TABLE, ROOMS_BY_CONNECTION, ROOMS_TABLE, SignalingTable } from './private/tables';
 import { validateProps } from './private/validation';
 import type { IWebRtcSignaling } from './signaling';
 import type { WebRtcSignalingAttributes, WebRtcSignalingProps } from './signaling-props';
@@ -68,12 +68,14 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
     super(scope, id);
     validateProps(this, props);
 
-    const { iceServers = IceServers.google(), removalPolicy = RemovalPolicy.DESTROY } = props;
+    const { iceServers = IceServers.google(), removalPolicy = RemovalPolicy.DESTROY, encryptionKey } = props;
 
+    const tableProps = { removalPolicy, encryptionKey, pointInTimeRecovery: props.pointInTimeRecovery };
     this.connectionsTable =
       props.connectionsTable ??
-      new TableV2(this, 'WebRTCConnections', { ...CONNECTIONS_TABLE, removalPolicy });
-    this.roomsTable = props.roomsTable ?? new TableV2(this, 'WebRTCRooms', { ...ROOMS_TABLE, removalPolicy });
+      new SignalingTable(this, 'WebRTCConnections', { ...tableProps, schema: CONNECTIONS_TABLE });
+    this.roomsTable =
+      props.roomsTable ?? new SignalingTable(this, 'WebRTCRooms', { ...tableProps, schema: ROOMS_TABLE });
 
     this.webSocketApi =
       props.webSocketApi ??
@@ -96,7 +98,7 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
       ROOMS_BY_CONNECTION_INDEX: ROOMS_BY_CONNECTION,
       CALLBACK_URL: this.callbackUrl,
     };
-    const functionProps = { options: props.functionOptions, removalPolicy };
+    const functionProps = { options: props.functionOptions, removalPolicy, encryptionKey };
     this.connectFunction = new HandlerFunction(this, 'ConnectFunction', {
       ...functionProps,
       handler: 'connect',

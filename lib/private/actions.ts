@@ -3,6 +3,7 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IWebRtcSignaling } from '../signaling';
 import { connectionsArn } from './base';
+import { allowTableKey } from './encryption';
 import { ROOMS_BY_CONNECTION } from './tables';
 
 interface HandlerActions {
@@ -57,6 +58,10 @@ export function allow(handler: IGrantable, allowed: HandlerActions, resources: R
     grant(['execute-api:ManageConnections'], ...arns);
   }
   // A table under a key of the user's is read and written with that key.
-  if (allowed.connectionsTable) connectionsTable.encryptionKey?.grantEncryptDecrypt(handler);
-  if (allowed.roomsTable) roomsTable.encryptionKey?.grantEncryptDecrypt(handler);
+  if (allowed.connectionsTable && connectionsTable.encryptionKey) {
+    allowTableKey(handler, connectionsTable.encryptionKey, connectionsTable);
+  }
+  if (allowed.roomsTable && roomsTable.encryptionKey) {
+    allowTableKey(handler, roomsTable.encryptionKey, roomsTable);
+  }
 }

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { SignalingFunctionOptions } from '../function-options';
+import { allowEnvironmentKey, allowLogsKey } from './encryption';
 
 /** Where esbuild.mjs puts the handlers, in a checkout as in the published package. */
 const HANDLERS = path.join(__dirname, '..', '..', 'lambda', 'dist');
@@ -17,19 +19,26 @@ export interface HandlerFunctionProps {
   readonly environment: Record<string, string>;
   readonly options?: SignalingFunctionOptions;
   readonly removalPolicy: RemovalPolicy;
+  /** Of the logs and of the environment variables. */
+  readonly encryptionKey?: IKey;
 }
 
 export class HandlerFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
-    const { handler, environment, options = {}, removalPolicy } = props;
+    const { handler, environment, options = {}, removalPolicy, encryptionKey } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: options.logRetention ?? RetentionDays.ONE_MONTH,
       removalPolicy,
+      encryptionKey,
     });
     // A role of its own making, because the one that a function makes carries AWSLambdaBasicExecutionRole, which
     // writes to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
+    if (encryptionKey) {
+      allowLogsKey(encryptionKey, logGroup);
+      allowEnvironmentKey(role, encryptionKey, scope);
+    }
 
     super(scope, id, {
       code: handlerCode(path.join(HANDLERS, handler)),
@@ -41,6 +50,7 @@ export class HandlerFunction extends NodejsFunction {
       reservedConcurrentExecutions: options.reservedConcurrentExecutions,
       tracing: options.tracing,
       environment,
+      environmentEncryption: encryptionKey,
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,

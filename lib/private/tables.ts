@@ -1,13 +1,17 @@
 // The two tables as the handlers need them: made so where the user brings none, checked for it where they do.
-import { Stack } from 'aws-cdk-lib';
+import { type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   CfnGlobalTable,
   CfnTable,
   type ITableV2,
   ProjectionType,
+  TableEncryptionV2,
   type TablePropsV2,
+  TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
 
 export const ROOMS_BY_CONNECTION = 'byConnection';
 export const TIME_TO_LIVE_ATTRIBUTE = 'expiresAt';
@@ -28,6 +32,35 @@ export const ROOMS_TABLE: TablePropsV2 = {
   ],
   timeToLiveAttribute: TIME_TO_LIVE_ATTRIBUTE,
 };
+
+export interface SignalingTableProps {
+  readonly schema: TablePropsV2;
+  readonly removalPolicy: RemovalPolicy;
+  readonly encryptionKey?: IKey;
+  readonly pointInTimeRecovery?: boolean;
+}
+
+export class SignalingTable extends TableV2 {
+  public override readonly encryptionKey?: IKey;
+
+  constructor(scope: Construct, id: string, props: SignalingTableProps) {
+    const { schema, removalPolicy, encryptionKey, pointInTimeRecovery } = props;
+    super(scope, id, {
+      ...schema,
+      removalPolicy,
+      encryption: encryptionKey && TableEncryptionV2.awsManagedKey(),
+      pointInTimeRecoverySpecification: pointInTimeRecovery
+        ? { pointInTimeRecoveryEnabled: true }
+        : undefined,
+    });
+    // Not TableEncryptionV2.customerManagedKey: it refuses a stack whose region is not fixed.
+    this.encryptionKey = encryptionKey;
+    if (encryptionKey) {
+      const table = this.node.defaultChild as CfnGlobalTable;
+      table.addPropertyOverride('Replicas.0.SSESpecification.KMSMasterKeyId', encryptionKey.keyArn);
+    }
+  }
+}
 
 /** What is wrong with a table that the user brings; of one from outside the app nothing is known. */
 export function connectionsTableProblems(table: ITableV2): string[] {

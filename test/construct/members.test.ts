@@ -3,7 +3,6 @@ import { Annotations as AnnotationsOf, App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
 import { IceServers, type IWebRtcSignaling, WebRtcSignaling } from '../../lib';
 import { make } from '../support/construct-shapes';
 import { permissions, text } from '../support/construct-template';
@@ -107,20 +106,6 @@ test('two services in one stack share nothing', () => {
   expect(second).toHaveLength(one.length);
   const references = JSON.stringify(second.map((id) => Resources[id]));
   expect(one.filter((id) => references.includes(id))).toEqual([]);
-});
-
-test('a table under a key of the user lets the handlers that use it use the key', () => {
-  const { stack } = make((stack) => ({
-    connectionsTable: TableV2.fromTableAttributes(stack, 'Table', {
-      tableName: 'connections',
-      encryptionKey: new Key(stack, 'Key'),
-    }),
-  }));
-  expect(permissions(Template.fromStack(stack), 'SignalingConnectFunction')).toEqual({
-    '${SignalingConnectFunctionLogs.Arn}': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    'dynamodb:table/connections': ['dynamodb:PutItem'],
-    '${Key.Arn}': ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
-  });
 });
 
 describe('a warning that can be acknowledged by its id', () => {

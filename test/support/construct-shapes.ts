@@ -11,6 +11,7 @@ import {
 import { WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
@@ -46,6 +47,8 @@ export const shapes = {
     },
     removalPolicy: RemovalPolicy.RETAIN,
   }),
+
+  'under a key of the app': (stack) => ({ encryptionKey: new Key(stack, 'Key'), pointInTimeRecovery: true }),
 
   'tables and an API of the app': (stack) => ({
     webSocketApi: new WebSocketApi(stack, 'Api'),

@@ -22,7 +22,7 @@ export function resource(template: Template, type: string, prefix: string): any 
   return template.findResources(type)[logicalId(template, type, prefix)];
 }
 
-/** What a function's role may do: each resource with its actions. */
+/** What a function's role may do: each resource, and the conditions if there are any, with its actions. */
 export function permissions(template: Template, functionPrefix: string): Record<string, string[]> {
   const role = logicalId(template, 'AWS::IAM::Role', `${functionPrefix}Role`);
   const policies = Object.values(template.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
@@ -30,7 +30,7 @@ export function permissions(template: Template, functionPrefix: string): Record<
   );
   const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
   const allowed: Record<string, string[]> = {};
-  for (const { Effect, Action, Resource, ...rest } of statements) {
+  for (const { Effect, Action, Resource, Condition, ...rest } of statements) {
     if (Effect !== 'Allow' || Object.keys(rest).length > 0) throw new Error('not a plain permission');
     for (const each of [Resource].flat()) {
       const arn = text(each)
@@ -38,10 +38,17 @@ export function permissions(template: Template, functionPrefix: string): Record<
         .replaceAll(/[0-9A-F]{8}(?=[.}])/g, '')
         .replace('arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:', 'execute-api:')
         .replace('arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:', 'dynamodb:');
-      allowed[arn] = [...(allowed[arn] ?? []), ...[Action].flat()].sort();
+      const what = [arn, ...conditions(Condition)].join(' where ');
+      allowed[what] = [...(allowed[what] ?? []), ...[Action].flat()].sort();
     }
   }
   return allowed;
+}
+
+function conditions(condition: Record<string, Record<string, unknown>> = {}): string[] {
+  return Object.values(condition).flatMap((tests) =>
+    Object.entries(tests).map(([key, value]) => `${key} = ${text(value)}`),
+  );
 }
 
 const isIntrinsic = (value: any) =>
