@@ -3,8 +3,11 @@ import { resolve } from 'node:path';
 import { CannotPlay } from './cannot-play';
 import { systemClock } from './clock';
 import { startDynamoDb } from './dynamodb/dynamodb';
+import { guardDynamoDb } from './dynamodb/guarded';
 import { type Gateway, type GatewayLogEntry, startGateway } from './gateway/gateway';
 import { LIFETIME_MS } from './gateway/limits';
+import type { Judge } from './iam/api-call';
+import { startIam } from './iam/iam';
 import type { FunctionLogLine } from './lambda/execution-environment';
 import { startFunctions } from './lambda/functions';
 import type { Clock } from './model';
@@ -16,6 +19,7 @@ import { type IgnoredResource, readTemplate } from './template/read-template';
 import { toThisMachine } from './to-this-machine';
 
 export { CannotPlay } from './cannot-play';
+export type { ApiCall, Judge, Policy } from './iam/api-call';
 export type { Clock } from './model';
 export type { GatewayLogEntry } from './gateway/gateway';
 export type { FunctionLogLine } from './lambda/execution-environment';
@@ -50,6 +54,14 @@ export interface PlayOptions {
    * @default - none
    */
   redirect?: Record<string, string>;
+  /**
+   * Is asked of each call that a function makes to DynamoDB, Secrets Manager and `@connections`, and of what Lambda does
+   * for it with its role; what it does not allow is refused as AWS would. It is told the policies that the role has
+   * in the template. An evaluator of IAM policies does not come with this package.
+   *
+   * @default - everything is allowed
+   */
+  judge?: Judge;
   /** @default - the machine's own time */
   clock?: Clock;
   /** @default - nothing is logged */
@@ -94,6 +106,7 @@ export async function play(options: PlayOptions): Promise<Playing> {
     port = 0,
     connectionLifetimeMs = LIFETIME_MS,
     redirect = {},
+    judge,
     clock = systemClock,
     log = () => {},
   } = options;
@@ -103,27 +116,34 @@ export async function play(options: PlayOptions): Promise<Playing> {
       `connectionLifetimeMs ${connectionLifetimeMs}: expected more than 0, and no more than ${LIFETIME_MS}`,
     ]);
   }
-  const { apis, functions, tables, secrets, ignored } = readTemplate(
+  const model = readTemplate(
     openAssembly(resolve(options.assembly), options.stack),
     options.ignore,
+    judge !== undefined,
   );
+  const { apis, functions, tables, secrets, ignored } = model;
+  const { guarded, variablesOf, logOf } = startIam(functions, model.iam, { judge, clock, log });
   const gateways: Gateway[] = [];
   const dynamoDb = await startDynamoDb(tables, clock);
-  const secretsManager = await startSecretsManager(secrets, clock);
+  const guardedDynamoDb =
+    guarded && (await guardDynamoDb(dynamoDb.endpoint, tables, guarded.keys, guarded.guard));
+  const secretsManager = await startSecretsManager(secrets, clock, guarded);
   const lambda = startFunctions({
     functions,
-    variablesOf: ({ environment }) => ({
-      AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    variablesOf: ({ functionId, environment }) => ({
+      ...variablesOf(functionId),
+      AWS_ENDPOINT_URL_DYNAMODB: (guardedDynamoDb ?? dynamoDb).endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
       ...toThisMachine(environment, apis, gateways, redirect),
     }),
     clock,
-    log,
+    logOf: ({ functionId }) => logOf(functionId),
   });
   const close = async () => {
     await Promise.all(gateways.map((gateway) => gateway.close()));
     await lambda.close();
-    await Promise.all([dynamoDb.close(), secretsManager.close()]);
+    await Promise.all([guardedDynamoDb?.close(), secretsManager.close()]);
+    await dynamoDb.close();
   };
 
   try {
@@ -136,6 +156,7 @@ export async function play(options: PlayOptions): Promise<Playing> {
           clock,
           log,
           connectionLifetimeMs,
+          guard: guarded?.guard,
           invoke: lambda.invoke,
           page: page === undefined ? undefined : servePage(resolve(page), `/${api.stages[0].stageName}`),
         });

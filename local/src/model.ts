@@ -1,5 +1,7 @@
 // What the runner plays, after it has read a template: plain data, no CloudFormation left in it.
 
+import type { Policy } from './iam/api-call';
+
 export interface ApiModel {
   /** Also the host name's first label: `<apiId>.execute-api.<region>.amazonaws.com`. */
   apiId: string;
@@ -76,6 +78,19 @@ export interface SecretModel {
   kmsKeyId?: string;
   /** Of its first version; absent: there is none yet. */
   secretString?: string;
+}
+
+/** A function as IAM sees it. */
+export interface PrincipalModel {
+  functionId: string;
+  functionName: string;
+  /** Logical id. */
+  roleId: string;
+  roleName: string;
+  policies: Policy[];
+  logGroupName: string;
+  /** Whether Lambda sends its traces to X-Ray. */
+  isTraced: boolean;
 }
 
 /** What one invocation came to. */

@@ -35,7 +35,7 @@ function play(source: string, model: Partial<FunctionModel> = {}, clock: Clock =
     ],
     variablesOf: ({ environment }) => environment,
     clock,
-    log: (line) => log.push(line),
+    logOf: () => (line) => log.push(line),
   });
   running.push(functions);
   return { invoke: (event = {}) => functions.invoke('Fn', event), log, close: () => functions.close() };
@@ -323,7 +323,6 @@ describe('what a handler finds', () => {
       AWS_LAMBDA_FUNCTION_NAME: 'fn',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-      AWS_ACCESS_KEY_ID: 'local',
     });
     expect(variables).not.toHaveProperty('OF_THE_RUNNER');
     delete process.env.OF_THE_RUNNER;

@@ -4,6 +4,10 @@ import { randomBytes } from 'node:crypto';
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';
 
+export function arn(service: string, resource: string): string {
+  return `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${resource}`;
+}
+
 /** `TXzPWdnOjoECGjA=`: the form of connection, request and message ids. */
 export function newId(): string {
   return randomBytes(11).toString('base64');
@@ -18,5 +22,5 @@ export function domainName(apiId: string): string {
 }
 
 export function methodArn(apiId: string, stageName: string, routeKey: string): string {
-  return `arn:aws:execute-api:${REGION}:${ACCOUNT_ID}:${apiId}/${stageName}/${routeKey}`;
+  return arn('execute-api', `${apiId}/${stageName}/${routeKey}`);
 }

@@ -1,4 +1,5 @@
 import type { ApiModel, Clock, Invoke, RouteModel, StageModel } from '../model';
+import type { Guard } from '../iam/guard';
 import type { Connection } from './connection';
 import type { GatewayLogEntry } from './log';
 import type { RouteSelection } from './route-selection';
@@ -15,6 +16,8 @@ export interface GatewayContext {
   selectRoute: RouteSelection;
   /** After how many milliseconds a connection is ended. */
   connectionLifetimeMs: number;
+  /** Absent: whoever calls may do everything. */
+  guard?: Guard;
   /** The established connections, by id, until their sockets have closed. */
   connections: Map<string, Connection>;
 }

@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { systemClock } from '../clock';
+import type { Guard } from '../iam/guard';
 import type { ApiModel, Clock, Invoke } from '../model';
 import { checkIdentitySources } from './authorizer';
 import { Clients } from './clients';
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   invoke: Invoke;
   /** @default - the machine's own time */
   clock?: Clock;
+  /** Judges what functions do with `@connections`. @default - they may do everything */
+  guard?: Guard;
   /** After how many milliseconds a connection is ended. @default - two hours, like AWS */
   connectionLifetimeMs?: number;
   /** Answers plain HTTP outside the stages. @default - 403, like AWS */
@@ -61,6 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ),
     routes: new Map(api.routes.map((route) => [route.routeKey, route])),
     connectionLifetimeMs,
+    guard: options.guard,
     selectRoute: compileRouteSelection(api.routeSelectionExpression),
     connections: new Map(),
   };

@@ -1,7 +1,8 @@
 // `@connections`: how functions write to a client, look it up and end it, with the answers
 // and errors of the API Gateway Management API.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isId } from './aws-names';
+import { accessKeyIdOf } from '../iam/credentials';
+import { isId, methodArn } from './aws-names';
 import type { Connection } from './connection';
 import type { GatewayContext } from './context';
 import { MESSAGE_BYTES } from './limits';
@@ -18,9 +19,13 @@ export async function answerCallback(
   // Read to its end even where it is too long, or the client sees a reset in place of the answer.
   const body = await read(request);
   const method = request.method ?? '';
-  const answer = isId(connectionId)
-    ? act(context, stageName, connectionId, method, body.content)
-    : failure(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
+  const refusal = await refusalOf(context, stageName, connectionId, request);
+  const answer =
+    refusal !== undefined
+      ? failure(403, 'ForbiddenException', refusal)
+      : isId(connectionId)
+        ? act(context, stageName, connectionId, method, body.content)
+        : failure(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
   context.log({
     event: 'callback',
     at: context.clock.now(),
@@ -31,6 +36,25 @@ export async function answerCallback(
     bytes: body.bytes,
   });
   response.writeHead(answer.status, answer.headers).end(answer.body);
+}
+
+/** Where calls are judged, a function's is; whoever is none, a person with curl for one, is let through. */
+async function refusalOf(
+  { api, guard }: GatewayContext,
+  stageName: string,
+  connectionId: string,
+  { method, headers }: IncomingMessage,
+): Promise<string | undefined> {
+  const caller = guard?.callerOf(accessKeyIdOf(headers.authorization));
+  return (
+    caller &&
+    guard?.refusal(caller, [
+      {
+        action: 'execute-api:ManageConnections',
+        resource: methodArn(api.apiId, stageName, `${method}/@connections/${connectionId}`),
+      },
+    ])
+  );
 }
 
 interface CallbackAnswer {

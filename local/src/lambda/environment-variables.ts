@@ -3,7 +3,7 @@ import { REGION } from '../gateway/aws-names';
 import type { FunctionModel } from '../model';
 
 /**
- * What Lambda sets beside a function's own variables.
+ * What Lambda sets beside a function's own variables and the credentials of its role.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export function runtimeVariables({ code, functionName, handler, memoryMb, runtime }: FunctionModel) {
@@ -17,11 +17,6 @@ export function runtimeVariables({ code, functionName, handler, memoryMb, runtim
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_REGION: REGION,
     LAMBDA_TASK_ROOT: 'folder' in code ? code.folder : process.cwd(),
-
-    // The role's credentials, which nothing here looks at.
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: 'local',
 
     // On Lambda there are no profiles, no metadata service of EC2; a developer's own must not be found instead.
     AWS_CONFIG_FILE: devNull,

@@ -11,10 +11,11 @@ const IDLE_MS = 5 * 60_000;
 
 export interface FunctionsOptions {
   functions: FunctionModel[];
-  /** What the template says, with what the runner puts in its place. */
+  /** What the template says, with what the runner puts in its place; and the credentials of its role. */
   variablesOf: (model: FunctionModel) => Record<string, string>;
   clock: Clock;
-  log: (line: FunctionLogLine) => void;
+  /** For each environment anew. */
+  logOf: (model: FunctionModel) => (line: FunctionLogLine) => void;
 }
 
 export interface Functions {
@@ -22,10 +23,10 @@ export interface Functions {
   close(): Promise<void>;
 }
 
-export function startFunctions({ functions, variablesOf, clock, log }: FunctionsOptions): Functions {
+export function startFunctions({ functions, variablesOf, clock, logOf }: FunctionsOptions): Functions {
   const pools = new Map(
     functions.map((model) => {
-      const make: Make = (ended) => new ExecutionEnvironment(model, variablesOf(model), log, ended);
+      const make: Make = (ended) => new ExecutionEnvironment(model, variablesOf(model), logOf(model), ended);
       const most = Math.min(MOST_ENVIRONMENTS, model.reservedConcurrency ?? Infinity);
       return [model.functionId, new Pool(make, most, clock)];
     }),

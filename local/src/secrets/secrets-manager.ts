@@ -5,6 +5,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AwsError } from '../aws-error';
+import { arn } from '../gateway/aws-names';
+import { accessKeyIdOf } from '../iam/credentials';
+import type { Guard, Request } from '../iam/guard';
+import { decryptionBy, type Keys } from '../iam/keys';
 import type { Clock, SecretModel } from '../model';
 import { Secret, type SecretContent } from './secret';
 
@@ -25,7 +29,17 @@ type Input = SecretContent & {
 /** A request of more than this is no secret: 65,536 bytes are the most that one holds. */
 const BODY_BYTES = 256 * 1024;
 
-export async function startSecretsManager(models: SecretModel[], clock: Clock): Promise<SecretsManager> {
+/** Where calls are judged; those of whoever is no function, a test for one, are let through. */
+export interface SecretsGuard {
+  guard: Guard;
+  keys: Keys;
+}
+
+export async function startSecretsManager(
+  models: SecretModel[],
+  clock: Clock,
+  guarded?: SecretsGuard,
+): Promise<SecretsManager> {
   const seconds = () => clock.now() / 1000;
   const secrets = models.map((model) => new Secret(model, seconds()));
 
@@ -54,6 +68,7 @@ export async function startSecretsManager(models: SecretModel[], clock: Clock): 
     const run = operation === undefined ? undefined : operations[operation];
     if (!run) throw new AwsError('UnknownOperationException', `cannot play ${operation}`);
     const input = parse(body);
+    if (guarded) await check(guarded, request, requestOf(operation!, input, models));
     const secret = secrets.find(({ model }) => isNamedBy(model, input.SecretId));
     if (!secret) {
       throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
@@ -79,6 +94,34 @@ export async function startSecretsManager(models: SecretModel[], clock: Clock): 
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+    },
+  };
+}
+
+async function check({ guard, keys }: SecretsGuard, { headers }: IncomingMessage, request: Request) {
+  const caller = guard.callerOf(accessKeyIdOf(headers.authorization));
+  if (!caller) return;
+  // The key is asked for what only whoever may read the secret gets to.
+  const refusal = await guard.refusal(caller, [
+    request,
+    ...decryptionBy('secretsmanager', keys, request.resource),
+  ]);
+  if (refusal !== undefined) throw new AwsError('AccessDeniedException', refusal);
+}
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html */
+function requestOf(operation: string, input: Input, models: SecretModel[]): Request {
+  const { SecretId = '', VersionId, VersionStage } = input;
+  const known = models.find((model) => isNamedBy(model, SecretId));
+  const resource =
+    known?.arn ?? (SecretId.startsWith('arn:') ? SecretId : arn('secretsmanager', `secret:${SecretId}`));
+  return {
+    action: `secretsmanager:${operation}`,
+    resource,
+    context: {
+      'secretsmanager:SecretId': SecretId,
+      ...(VersionId !== undefined && { 'secretsmanager:VersionId': VersionId }),
+      ...(operation === 'GetSecretValue' && { 'secretsmanager:VersionStage': VersionStage ?? 'AWSCURRENT' }),
     },
   };
 }

@@ -1,6 +1,6 @@
 // CloudFormation's intrinsic functions, as far as a template that can be played needs them.
 import { CannotPlay } from '../cannot-play';
-import { ACCOUNT_ID, domainName, REGION } from '../gateway/aws-names';
+import { ACCOUNT_ID, arn, domainName, REGION } from '../gateway/aws-names';
 import type { Resource, Template } from './assembly';
 import type { IsIgnored } from './ignored-types';
 
@@ -14,6 +14,7 @@ const PSEUDO_PARAMETERS: Record<string, unknown> = {
 
 /** Where a template may say what a resource is called. */
 const NAME_PROPERTIES: Record<string, string> = {
+  'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
   'AWS::IAM::Role': 'RoleName',
   'AWS::KMS::Alias': 'AliasName',
   'AWS::Lambda::Function': 'FunctionName',
@@ -125,9 +126,12 @@ export class Intrinsics {
     const parameter = this.template.Parameters?.[name];
     if (!parameter) {
       const { Type } = this.resource(name, at);
-      return Type === 'AWS::SecretsManager::Secret' && !this.isIgnored(Type)
-        ? this.secretArn(name, at)
-        : this.physicalName(name, at);
+      // Most are referred to by their name, these by their ARN.
+      if (Type === 'AWS::SecretsManager::Secret' && !this.isIgnored(Type)) return this.secretArn(name, at);
+      const physicalName = this.physicalName(name, at);
+      return Type === 'AWS::IAM::ManagedPolicy'
+        ? `arn:aws:iam::${ACCOUNT_ID}:policy/${physicalName}`
+        : physicalName;
     }
     const { Type, Default } = parameter;
     if (Type.startsWith('AWS::SSM::')) {
@@ -215,10 +219,6 @@ export class Intrinsics {
 /** Only there are the functions of conditions functions. */
 function isCondition(at: string): boolean {
   return at.startsWith('Conditions.');
-}
-
-function arn(service: string, resource: string): string {
-  return `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${resource}`;
 }
 
 /** Ten lower-case letters and digits, as API Gateway's, and the same at every start. */

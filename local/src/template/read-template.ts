@@ -7,6 +7,7 @@ import { Intrinsics } from './intrinsics';
 import { isKnownProperty, PROPERTIES } from './properties';
 import { readApi } from './read-api';
 import { readFunction } from './read-function';
+import { type IamModel, readIam } from './read-iam';
 import { readSecret } from './read-secret';
 import { readTable } from './read-table';
 import type { StackResources } from './stack-resources';
@@ -34,15 +35,18 @@ export interface StackModel {
   functions: FunctionModel[];
   tables: TableModel[];
   secrets: SecretModel[];
+  /** Where it was asked for. */
+  iam?: IamModel;
   /** Resources that were left out, as asked for. */
   ignored: IgnoredResource[];
 }
 
 /**
  * @param ignore resource types to leave out; `AWS::S3::*` is all of a service
+ * @param withIam whether roles and policies are to be read too
  * @throws CannotPlay with every problem found
  */
-export function readTemplate(assembly: StackAssembly, ignore: string[] = []): StackModel {
+export function readTemplate(assembly: StackAssembly, ignore: string[] = [], withIam = false): StackModel {
   const { template, stackName } = assembly;
   const isIgnoredType = ignoredTypes(ignore);
   const intrinsics = new Intrinsics(template, stackName, isIgnoredType);
@@ -87,6 +91,7 @@ export function readTemplate(assembly: StackAssembly, ignore: string[] = []): St
   const apis = stack
     .ofType('AWS::ApiGatewayV2::Api')
     .flatMap(([id, get]) => stack.attempt(() => readApi(stack, id, get)));
+  const iam = withIam ? readIam(stack, { functions, tables, secrets }) : undefined;
   if (apis.length === 0 && problems.length === 0) {
     problems.push(`no WebSocket API in the stack ${stackName}: expected an AWS::ApiGatewayV2::Api`);
   }
@@ -94,7 +99,7 @@ export function readTemplate(assembly: StackAssembly, ignore: string[] = []): St
   const ignored = resources
     .filter(([, resource]) => isIgnored(resource))
     .map(([id, { Type }]) => ({ id, type: Type }));
-  return { apis, functions, tables, secrets, ignored };
+  return { apis, functions, tables, secrets, iam, ignored };
 }
 
 /** What is not looked at any further: a type, or a property of one that is played. */
