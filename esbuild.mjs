@@ -8,10 +8,12 @@ const targets = {
   // the same wherever it is built; `module` before `main` halves the SDK.
   handlers: () =>
     build({
-      entryPoints: ['connect', 'message', 'disconnect'].map((name) => ({
-        in: `lambda/${name}.ts`,
-        out: `${name}/index`,
-      })),
+      entryPoints: ['connect', 'message', 'disconnect', 'authorize-jwt', 'authorize-room-token'].map(
+        (name) => ({
+          in: `lambda/${name}.ts`,
+          out: `${name}/index`,
+        }),
+      ),
       outdir: 'lambda/dist',
       bundle: true,
       minify: true,

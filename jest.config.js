@@ -15,7 +15,9 @@ module.exports = {
     '^webrtc-signaling-client$': '<rootDir>/client/src/index.ts',
     '^webrtc-signaling-local$': '<rootDir>/local/src/index.ts',
   },
-  transform: { '\\.ts$': '<rootDir>/test/esbuild-transform.js' },
+  // jose is an ES module only, which jest cannot load as it is.
+  transform: { '\\.ts$|/node_modules/jose/.*\\.js$': '<rootDir>/test/esbuild-transform.js' },
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '/node_modules/.cache/'],
   testTimeout: 30_000,
   maxWorkers: 2,

@@ -1,5 +1,5 @@
 // The example: one signaling service with every default. `npx cdk deploy` deploys it, `npm start` plays it here.
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { Annotations, App, CfnOutput, Stack } from 'aws-cdk-lib';
 // Not '../lib': that finds jsii's output where it lies beside the source, however old.
 import { WebRtcSignaling } from '../lib/index';
 import cdkJson from '../cdk.json';
@@ -10,6 +10,8 @@ export function exampleApp(outdir?: string): App {
   const app = new App({ outdir, context: cdkJson.context });
   const stack = new Stack(app, 'WebRtcSignalingExample');
   const signaling = new WebRtcSignaling(stack, 'Signaling');
+  // An example to try: whoever has its URL may call.
+  Annotations.of(signaling).acknowledgeWarning('cdk-webrtc-signaling:noAuthorization');
   new CfnOutput(stack, 'Url', { value: signaling.url });
   return app;
 }

@@ -1,3 +1,5 @@
+export * from './authorization';
+export * from './authorization-props';
 export * from './function-options';
 export * from './ice-servers';
 export * from './webrtc-signaling';

@@ -2,6 +2,7 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IWebSocketApi, ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { SignalingAuthorization } from './authorization';
 import type { SignalingFunctionOptions } from './function-options';
 import type { IceServers } from './ice-servers';
 
@@ -22,6 +23,13 @@ export interface WebRtcSignalingProps {
    * @default 'prod'
    */
   readonly stageName?: string;
+
+  /**
+   * Who may connect, and what they may do.
+   *
+   * @default SignalingAuthorization.none()
+   */
+  readonly authorization?: SignalingAuthorization;
 
   /**
    * The STUN and TURN servers that clients are told as they join a room, at most 3 KiB as JSON.

@@ -26,6 +26,13 @@ export interface IWebRtcSignaling extends IResource {
   readonly callbackUrl: string;
 
   /**
+   * Lets a principal connect, where authorization is `iam()`.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
+   */
+  grantConnect(grantee: IGrantable): Grant;
+
+  /**
    * Lets a principal post to the connections of this stage, look at them and close them.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html

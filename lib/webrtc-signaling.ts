@@ -1,6 +1,7 @@
 import { Annotations, Names, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import {
   type IWebSocketApi,
+  type IWebSocketRouteAuthorizer,
   type IWebSocketStage,
   WebSocketApi,
   WebSocketRoute,
@@ -9,7 +10,9 @@ import {
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { SignalingAuthorization } from './authorization';
 import { IceServers } from './ice-servers';
 import { allow, CONNECT_ACTIONS, DISCONNECT_ACTIONS, MESSAGE_ACTIONS } from './private/actions';
 import { WebRtcSignalingBase } from './private/base';
@@ -63,12 +66,19 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
   /** Behind `$disconnect`: takes the connection out of its rooms. Its logs are in `disconnectFunction.logGroup`. */
   public readonly disconnectFunction: lambda.Function;
 
+  /** Decides who may connect, where a function does: yours, or one whose logs are in the group `AuthorizerFunctionLogs`. */
+  public readonly authorizerFunction?: lambda.IFunction;
+
+  /** What room tokens are signed with, where authorization is `roomTokens`: let the backend that mints them read it. */
+  public readonly tokenSecret?: ISecret;
+
   /** @throws where a property is wrong, with one line for each that is */
   constructor(scope: Construct, id: string, props: WebRtcSignalingProps = {}) {
     super(scope, id);
     validateProps(this, props);
 
     const { iceServers = IceServers.google(), removalPolicy = RemovalPolicy.DESTROY, encryptionKey } = props;
+    const { authorization = SignalingAuthorization.none() } = props;
 
     const tableProps = { removalPolicy, encryptionKey, pointInTimeRecovery: props.pointInTimeRecovery };
     this.connectionsTable =
@@ -124,7 +134,11 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
     allow(this.messageFunction, MESSAGE_ACTIONS, this);
     allow(this.disconnectFunction, DISCONNECT_ACTIONS, this);
 
-    this.addRoute('ConnectRoute', '$connect', this.connectFunction);
+    const { authorizer, authorizerFunction, tokenSecret } = authorization._kind.bind(this, functionProps);
+    this.authorizerFunction = authorizerFunction;
+    this.tokenSecret = tokenSecret;
+
+    this.addRoute('ConnectRoute', '$connect', this.connectFunction, authorizer);
     this.addRoute('MessageRoute', '$default', this.messageFunction);
     this.addRoute('DisconnectRoute', '$disconnect', this.disconnectFunction);
 
@@ -137,10 +151,16 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
     }
   }
 
-  private addRoute(id: string, routeKey: string, handler: lambda.Function): void {
+  private addRoute(
+    id: string,
+    routeKey: string,
+    handler: lambda.Function,
+    authorizer?: IWebSocketRouteAuthorizer,
+  ): void {
     new WebSocketRoute(this, id, {
       webSocketApi: this.webSocketApi,
       routeKey,
+      authorizer,
       integration: new WebSocketLambdaIntegration('Integration', handler),
     });
   }

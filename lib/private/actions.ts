@@ -1,9 +1,10 @@
 // What each handler may do, on exactly what: the requests that lambda/aws/ makes, and nothing else.
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IWebRtcSignaling } from '../signaling';
 import { connectionsArn } from './base';
-import { allowTableKey } from './encryption';
+import { allowSecretKey, allowTableKey } from './encryption';
 import { ROOMS_BY_CONNECTION } from './tables';
 
 interface HandlerActions {
@@ -64,4 +65,12 @@ export function allow(handler: IGrantable, allowed: HandlerActions, resources: R
   if (allowed.roomsTable && roomsTable.encryptionKey) {
     allowTableKey(handler, roomsTable.encryptionKey, roomsTable);
   }
+}
+
+/** The text of one secret. Not the secret's own `grantRead`, which also lets its description be read. */
+export function allowToRead(handler: IGrantable, secret: ISecret): void {
+  // Of a secret that is known by its name only, the ARN lacks the six characters at its end.
+  const arn = secret.secretFullArn ?? `${secret.secretArn}-??????`;
+  Grant.addToPrincipal({ grantee: handler, actions: ['secretsmanager:GetSecretValue'], resourceArns: [arn] });
+  if (secret.encryptionKey) allowSecretKey(handler, secret.encryptionKey, secret);
 }

@@ -19,6 +19,14 @@ export abstract class WebRtcSignalingBase extends Resource implements IWebRtcSig
     return `https://${this.address}`;
   }
 
+  public grantConnect(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['execute-api:Invoke'],
+      resourceArns: [stageArn(this, '$connect')],
+    });
+  }
+
   public grantManageConnections(grantee: IGrantable): Grant {
     return Grant.addToPrincipal({
       grantee,
@@ -62,13 +70,14 @@ export abstract class WebRtcSignalingBase extends Resource implements IWebRtcSig
 }
 
 /** The stage's `@connections`, for one HTTP method or `*`. The API's own grants open every stage. */
-export function connectionsArn(
-  { stack, webSocketApi, stage }: IWebRtcSignaling,
-  method: 'DELETE' | 'POST' | '*',
-): string {
+export function connectionsArn(signaling: IWebRtcSignaling, method: 'DELETE' | 'POST' | '*'): string {
+  return stageArn(signaling, `${method}/@connections/*`);
+}
+
+function stageArn({ stack, webSocketApi, stage }: IWebRtcSignaling, what: string): string {
   return stack.formatArn({
     service: 'execute-api',
     resource: webSocketApi.apiId,
-    resourceName: `${stage.stageName}/${method}/@connections/*`,
+    resourceName: `${stage.stageName}/${what}`,
   });
 }

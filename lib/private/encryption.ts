@@ -5,6 +5,7 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { CfnLogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 
 /** What DynamoDB does with a table's key in the name of whoever reads or writes the table. */
@@ -25,6 +26,11 @@ export function allowTableKey(grantee: IGrantable, key: IKey, table: ITableV2): 
   allowKey(grantee, key, 'dynamodb', TABLE_KEY_ACTIONS, table, {
     'kms:EncryptionContext:aws:dynamodb:tableName': table.tableName,
   });
+}
+
+/** Lets a principal read `secret`, whose text is under `key`. */
+export function allowSecretKey(grantee: IGrantable, key: IKey, secret: ISecret): void {
+  allowKey(grantee, key, 'secretsmanager', ['kms:Decrypt'], secret);
 }
 
 /**

@@ -15,7 +15,7 @@ import { allowEnvironmentKey, allowLogsKey } from './encryption';
 const HANDLERS = path.join(__dirname, '..', '..', 'lambda', 'dist');
 
 export interface HandlerFunctionProps {
-  readonly handler: 'connect' | 'message' | 'disconnect';
+  readonly handler: 'connect' | 'message' | 'disconnect' | 'authorize-jwt' | 'authorize-room-token';
   readonly environment: Record<string, string>;
   readonly options?: SignalingFunctionOptions;
   readonly removalPolicy: RemovalPolicy;

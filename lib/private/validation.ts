@@ -6,6 +6,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { IceServerEntry } from '../ice-servers';
 import type { WebRtcSignalingProps } from '../signaling-props';
+import { check } from './check';
 
 /** Of the 4 KB that all variables of a function share: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const ICE_SERVERS_BYTES = 3072;
@@ -48,25 +49,11 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
       'DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE',
     ),
     ...(props.iceServers ? iceServersProblems(props.iceServers._entries) : []),
+    ...(props.authorization?._kind.problems() ?? []),
   ];
   if (problems.length > 0) {
     throw new Error([`${scope.node.path} has wrong properties:`, ...problems].join('\n  '));
   }
-}
-
-function check<T>(
-  property: string,
-  value: T | undefined,
-  holds: (value: T) => boolean,
-  expected: string,
-): string[] {
-  if (value === undefined || Token.isUnresolved(value) || holds(value)) return [];
-  return [`${property}: ${describe(value)} given, expected ${expected}`];
-}
-
-/** Strings in quotes; NaN and Infinity, which JSON lacks, as they are. */
-function describe(value: unknown): string {
-  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
 function wholeNumber(property: string, value: number | undefined, least: number, most = Infinity): string[] {

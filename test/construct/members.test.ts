@@ -3,7 +3,7 @@ import { Annotations as AnnotationsOf, App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { IceServers, type IWebRtcSignaling, WebRtcSignaling } from '../../lib';
+import { IceServers, type IWebRtcSignaling, SignalingAuthorization, WebRtcSignaling } from '../../lib';
 import { make } from '../support/construct-shapes';
 import { permissions, text } from '../support/construct-template';
 
@@ -32,6 +32,15 @@ describe.each<[string, () => { stack: Stack; signaling: IWebRtcSignaling }, stri
       [`execute-api:${apiId.replace('2ECEBE5B', '')}/prod/*/@connections/*`]: [
         'execute-api:ManageConnections',
       ],
+    });
+  });
+
+  test('grants to connect to its one stage', () => {
+    const { stack, signaling } = madeOrImported();
+    const role = new Role(stack, 'CallerRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    signaling.grantConnect(role).assertSuccess();
+    expect(permissions(Template.fromStack(stack), 'Caller')).toEqual({
+      [`execute-api:${apiId.replace('2ECEBE5B', '')}/prod/$connect`]: ['execute-api:Invoke'],
     });
   });
 
@@ -111,12 +120,13 @@ test('two services in one stack share nothing', () => {
 describe('a warning that can be acknowledged by its id', () => {
   const staticCredentials = 'cdk-webrtc-signaling:staticTurnCredentials';
   const timeToLive = 'cdk-webrtc-signaling:connectionsTableTimeToLive';
+  const noAuthorization = 'cdk-webrtc-signaling:noAuthorization';
   const warnings = (stack: Stack) =>
     Annotations.fromStack(stack)
       .findWarning('*', Match.anyValue())
       .map(({ id, entry }) => [id, entry.data]);
 
-  const stackWithBoth = () => {
+  const stackWithAll = () => {
     const stack = new Stack(new App(), 'Stack');
     new WebRtcSignaling(stack, 'Signaling', {
       iceServers: IceServers.entries({ urls: ['turn:example.com'], username: 'a', credential: 'b' }),
@@ -127,21 +137,25 @@ describe('a warning that can be acknowledged by its id', () => {
     return stack;
   };
 
-  test('tells of TURN credentials in the template, and of a table that keeps rows for ever', () => {
-    expect(warnings(stackWithBoth())).toEqual([
+  test('tells of an open service, of TURN credentials in the template, and of a table that keeps rows for ever', () => {
+    expect(warnings(stackWithAll())).toEqual([
+      ['/Stack/Signaling', expect.stringMatching(/^authorization is none: /)],
       ['/Stack/Signaling', expect.stringMatching(/^connectionsTable has no time to live on expiresAt: /)],
       ['/Stack/Signaling', expect.stringMatching(/^iceServers has TURN credentials /)],
     ]);
   });
 
   test('is gone once it was acknowledged', () => {
-    const stack = stackWithBoth();
+    const stack = stackWithAll();
     AnnotationsOf.of(stack).acknowledgeWarning(staticCredentials);
     AnnotationsOf.of(stack).acknowledgeWarning(timeToLive);
+    AnnotationsOf.of(stack).acknowledgeWarning(noAuthorization);
     expect(warnings(stack)).toEqual([]);
   });
 
-  test('is not given to a service with every default', () => {
-    expect(warnings(make().stack)).toEqual([]);
+  test('is not given to a service with every default but an authorization', () => {
+    const stack = new Stack(new App(), 'Stack');
+    new WebRtcSignaling(stack, 'Signaling', { authorization: SignalingAuthorization.roomTokens() });
+    expect(warnings(stack)).toEqual([]);
   });
 });

@@ -88,11 +88,13 @@ beforeAll(() => {
   );
 }, 300_000);
 
-test('the tarball has the compiled library, its jsii assembly and the three handlers, and no source', () => {
+test('the tarball has the compiled library, its jsii assembly and the handlers, and no source', () => {
   expect(packed).toEqual(
     expect.arrayContaining(['.jsii', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts']),
   );
   expect(packed.filter((path) => path.startsWith('lambda/')).sort()).toEqual([
+    'lambda/dist/authorize-jwt/index.js',
+    'lambda/dist/authorize-room-token/index.js',
     'lambda/dist/connect/index.js',
     'lambda/dist/disconnect/index.js',
     'lambda/dist/message/index.js',

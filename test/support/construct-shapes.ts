@@ -9,13 +9,16 @@ import {
   Stack,
 } from 'aws-cdk-lib';
 import { WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Tracing } from 'aws-cdk-lib/aws-lambda';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
-import { IceServers, WebRtcSignaling, type WebRtcSignalingProps } from '../../lib';
+import { IceServers, SignalingAuthorization, WebRtcSignaling, type WebRtcSignalingProps } from '../../lib';
 
 // CloudFormation's own validation takes two seconds a synthesis; npx cdk synth runs it.
 process.env.CDK_VALIDATION = 'false';
@@ -71,6 +74,51 @@ export const shapes = {
     connectionsTable: TableV2.fromTableName(stack, 'Connections', 'their-connections'),
     roomsTable: TableV2.fromTableName(stack, 'Rooms', 'their-rooms'),
   }),
+
+  'authorization by IAM': () => ({ authorization: SignalingAuthorization.iam() }),
+
+  'authorization by a provider': () => ({
+    authorization: SignalingAuthorization.jwt({
+      issuer: 'https://login.example.com/tenant',
+      audience: ['calls'],
+      roomsClaim: 'rooms',
+      publishClaim: 'publish',
+    }),
+  }),
+
+  'authorization by a user pool': (stack) => {
+    const userPool = new UserPool(stack, 'Users');
+    return {
+      authorization: SignalingAuthorization.cognito({
+        userPool,
+        clients: [userPool.addClient('Page'), userPool.addClient('Phone')],
+        roomsClaim: 'cognito:groups',
+      }),
+    };
+  },
+
+  'authorization by room tokens': () => ({ authorization: SignalingAuthorization.roomTokens() }),
+
+  'authorization by room tokens, with a secret of the app': (stack) => ({
+    authorization: SignalingAuthorization.roomTokens({
+      secret: new Secret(stack, 'RoomKey'),
+      singleUse: true,
+    }),
+  }),
+
+  'authorization by a function of the app': (stack) => ({
+    authorization: SignalingAuthorization.lambda(
+      new Function(stack, 'Doorkeeper', {
+        role: new Role(stack, 'DoorkeeperRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+        logGroup: new LogGroup(stack, 'DoorkeeperLogs'),
+        runtime: Runtime.NODEJS_24_X,
+        handler: 'index.handler',
+        code: Code.fromInline(
+          'exports.handler = async ({ methodArn }) => ({ principalId: "all", policyDocument: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: methodArn }] } });',
+        ),
+      }),
+    ),
+  }),
 } satisfies Record<string, Shape>;
 
 export const shapeNames = Object.keys(shapes) as (keyof typeof shapes)[];
@@ -93,6 +141,7 @@ export function make(shape: Shape = () => ({}), context: AppProps['context'] = {
   });
   // Tests of the warnings make their own stacks.
   Annotations.of(stack).acknowledgeWarning('cdk-webrtc-signaling:staticTurnCredentials');
+  Annotations.of(stack).acknowledgeWarning('cdk-webrtc-signaling:noAuthorization');
   return { stack, signaling: new WebRtcSignaling(stack, 'Signaling', shape(stack)) };
 }
 
