@@ -60,6 +60,9 @@ export async function runCommand(args: string[], defaults: CommandDefaults): Pro
     });
     for (const { id, type } of playing.ignored) print(`left out   ${id} (${type})`);
     for (const url of playing.urls) print(`signaling  ${url}`);
+    for (const { accessKeyId, secretAccessKey } of playing.credentials) {
+      print(`sign with  ${accessKeyId} ${secretAccessKey}`);
+    }
     if (playing.pageUrl !== undefined) print(`demo page  ${playing.pageUrl}`);
     print('Ctrl-C stops it\n');
     await stop;

@@ -8,6 +8,7 @@ import { type Gateway, type GatewayLogEntry, startGateway } from './gateway/gate
 import { LIFETIME_MS } from './gateway/limits';
 import type { Judge } from './iam/api-call';
 import { startIam } from './iam/iam';
+import { type ClientCredentials, LOCAL_CREDENTIALS } from './iam/principal';
 import type { FunctionLogLine } from './lambda/execution-environment';
 import { startFunctions } from './lambda/functions';
 import type { Clock } from './model';
@@ -20,6 +21,7 @@ import { toThisMachine } from './to-this-machine';
 
 export { CannotPlay } from './cannot-play';
 export type { ApiCall, Judge, Policy } from './iam/api-call';
+export type { ClientCredentials } from './iam/principal';
 export type { Clock } from './model';
 export type { GatewayLogEntry } from './gateway/gateway';
 export type { FunctionLogLine } from './lambda/execution-environment';
@@ -62,6 +64,13 @@ export interface PlayOptions {
    * @default - everything is allowed
    */
   judge?: Judge;
+  /**
+   * Who may sign the URL of an API whose `$connect` has the authorization AWS_IAM. Those with `policies` are put to the
+   * judge, as calls of `execute-api:Invoke`.
+   *
+   * @default - one user, whose credentials are the same at every start
+   */
+  credentials?: ClientCredentials[];
   /** @default - the machine's own time */
   clock?: Clock;
   /** @default - nothing is logged */
@@ -90,6 +99,8 @@ export interface Playing {
     /** Name of each secret, by logical id. */
     names: Record<string, string>;
   };
+  /** Who may sign URLs; none where no API asks for it. */
+  credentials: ClientCredentials[];
   /** What was left out, as asked for. */
   ignored: IgnoredResource[];
   /** Ends every connection, each `$disconnect` handled, then all the rest. */
@@ -107,6 +118,7 @@ export async function play(options: PlayOptions): Promise<Playing> {
     connectionLifetimeMs = LIFETIME_MS,
     redirect = {},
     judge,
+    credentials = [LOCAL_CREDENTIALS],
     clock = systemClock,
     log = () => {},
   } = options;
@@ -114,6 +126,12 @@ export async function play(options: PlayOptions): Promise<Playing> {
   if (!(connectionLifetimeMs > 0 && connectionLifetimeMs <= LIFETIME_MS)) {
     throw new CannotPlay([
       `connectionLifetimeMs ${connectionLifetimeMs}: expected more than 0, and no more than ${LIFETIME_MS}`,
+    ]);
+  }
+  const unjudged = judge ? undefined : credentials.find(({ policies }) => policies !== undefined);
+  if (unjudged) {
+    throw new CannotPlay([
+      `credentials of ${unjudged.userArn}: cannot tell what policies allow without a judge`,
     ]);
   }
   const model = readTemplate(
@@ -157,6 +175,7 @@ export async function play(options: PlayOptions): Promise<Playing> {
           log,
           connectionLifetimeMs,
           guard: guarded?.guard,
+          clientCredentials: credentials,
           invoke: lambda.invoke,
           page: page === undefined ? undefined : servePage(resolve(page), `/${api.stages[0].stageName}`),
         });
@@ -185,6 +204,9 @@ export async function play(options: PlayOptions): Promise<Playing> {
       arns: Object.fromEntries(secrets.map(({ secretId, arn }) => [secretId, arn])),
       names: Object.fromEntries(secrets.map(({ secretId, name }) => [secretId, name])),
     },
+    credentials: apis.some(({ routes }) => routes.some(({ wantsSignature }) => wantsSignature))
+      ? credentials
+      : [],
     ignored,
     close,
   };

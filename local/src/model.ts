@@ -17,7 +17,8 @@ export interface RouteModel {
   /** `$connect`, `$disconnect`, `$default`, or a value of the selection expression. */
   routeKey: string;
   integration: IntegrationModel;
-  /** On `$connect` only. */
+  /** Whether the handshake must be signed. On `$connect` only, like the next. */
+  wantsSignature?: boolean;
   authorizer?: AuthorizerModel;
   /** Whether what the integration answers is sent to the client. */
   hasRouteResponse: boolean;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { AwsClient } from 'aws4fetch';
 import { CannotPlay, type LogEntry, play, type Playing } from 'webrtc-signaling-local';
 import { lambdaFunction, removeAssemblies, webSocketApi, writeAssembly } from '../support/assembly';
 import { ManualClock } from '../support/manual-clock';
@@ -163,6 +164,43 @@ it('a connection is ended at the age that is asked for, and not before', async (
   await closed;
   expect(wire.closed).toEqual({ code: 1001, reason: 'Going away' });
   await shortLived.close();
+});
+
+it('an API that wants signed URLs is played with a user who may sign', async () => {
+  const { Route0, ...resources } = webSocketApi({ $connect: 'Echo' });
+  const signed = writeAssembly(
+    {
+      Stack: {
+        Resources: {
+          ...resources,
+          Route0: { ...Route0, Properties: { ...Route0.Properties, AuthorizationType: 'AWS_IAM' } },
+          Echo: lambdaFunction('accept'),
+        },
+      },
+    },
+    { accept: 'exports.handler = async () => ({ statusCode: 200 });' },
+  );
+  const playing = await play({ assembly: signed });
+  expect(playing.credentials).toEqual([
+    expect.objectContaining({ userArn: 'arn:aws:iam::000000000000:user/local' }),
+  ]);
+  const [{ accessKeyId, secretAccessKey }] = playing.credentials;
+  const client = new AwsClient({ accessKeyId, secretAccessKey, region: 'us-east-1', service: 'execute-api' });
+  const { url } = await client.sign(playing.url.replace('ws:', 'http:'), { aws: { signQuery: true } });
+  await (await Wire.open(url.replace('http:', 'ws:'))).close();
+  await expect(Wire.open(playing.url)).rejects.toThrow('403');
+  await playing.close();
+});
+
+it('policies of those who sign are refused where nobody judges them', async () => {
+  const credentials = [
+    { accessKeyId: 'A', secretAccessKey: 'S', userArn: 'arn:aws:iam::000000000000:user/u', policies: [] },
+  ];
+  await expect(play({ assembly, credentials })).rejects.toEqual(
+    new CannotPlay([
+      'credentials of arn:aws:iam::000000000000:user/u: cannot tell what policies allow without a judge',
+    ]),
+  );
 });
 
 it.each([0, -1, NaN, Infinity, 7_200_001])(

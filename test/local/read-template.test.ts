@@ -378,7 +378,7 @@ it.each<[string, Resources, string]>([
   [
     'authorization by IAM',
     route('join', toFn, { AuthorizationType: 'AWS_IAM' }),
-    'join.AuthorizationType: cannot play AWS_IAM, expected NONE or CUSTOM',
+    'join.AuthorizationType: cannot play AWS_IAM on a route other than $connect',
   ],
   ['API keys', route('join', toFn, { ApiKeyRequired: true }), 'join.ApiKeyRequired: cannot play API keys'],
   [

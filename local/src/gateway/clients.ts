@@ -97,7 +97,8 @@ export class Clients {
     this.pendingHandshakes.delete(socket);
     if (!verdict.accepted) return refuse(verdict.status, verdict.error);
     if (verdict.subprotocol !== undefined) this.subprotocols.set(request, verdict.subprotocol);
-    return { ...facts, authorizer: verdict.authorizer };
+    const identity = { ...facts.identity, ...verdict.principal };
+    return { ...facts, identity, authorizer: verdict.authorizer };
   }
 
   /** Sends the 101 and serves the connection until it ends. */

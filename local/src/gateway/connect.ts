@@ -1,9 +1,11 @@
-// Whether a client gets its connection: throttle, authorizer, `$connect`, in this order, with
+// Whether a client gets its connection: throttle, authorizer or signature, `$connect`, in this order, with
 // the status that AWS answers for each refusal.
 import type { IncomingMessage } from 'node:http';
 import { authorize } from './authorizer';
+import type { IamIdentity } from '../iam/principal';
 import type { GatewayContext, Stage } from './context';
 import { connectEvent, type ConnectionFacts } from './events';
+import { authorizeByIam } from './iam-authorization';
 import { readHandshake } from './handshake-request';
 import { playRoute } from './integration';
 
@@ -12,6 +14,8 @@ export type Verdict =
       accepted: true;
       /** What every later event says that the authorizer said. */
       authorizer?: Record<string, string>;
+      /** Who signed, which every later event says too. */
+      principal?: IamIdentity;
       subprotocol?: string;
     }
   | { accepted: false; status: number; error?: string };
@@ -34,7 +38,15 @@ export async function judgeConnect(
     authorizer = authorization.authorizer;
   }
 
-  const event = connectEvent({ ...facts, authorizer }, handshake);
+  let principal: IamIdentity | undefined;
+  if (route.wantsSignature) {
+    const authorization = await authorizeByIam(context, facts, request);
+    if (!authorization.allowed) return { ...authorization, accepted: false };
+    principal = authorization.identity;
+  }
+
+  const identity = { ...facts.identity, ...principal };
+  const event = connectEvent({ ...facts, identity, authorizer }, handshake);
   const invocation = await playRoute(context, facts, route, event, (payload) =>
     statusOf(payload) === undefined ? 'the result has no statusCode from 200 to 599' : undefined,
   );
@@ -42,7 +54,7 @@ export async function judgeConnect(
   if (invocation.outcome === 'timed-out') return { accepted: false, status: 504 };
   const status = statusOf(invocation.payload)!;
   if (status >= 300) return { accepted: false, status };
-  return { accepted: true, authorizer, subprotocol: subprotocolOf(invocation.payload) };
+  return { accepted: true, authorizer, principal, subprotocol: subprotocolOf(invocation.payload) };
 }
 
 function statusOf(payload: unknown): number | undefined {

@@ -1,5 +1,6 @@
 import type { ApiModel, Clock, Invoke, RouteModel, StageModel } from '../model';
 import type { Guard } from '../iam/guard';
+import type { ClientCredentials } from '../iam/principal';
 import type { Connection } from './connection';
 import type { GatewayLogEntry } from './log';
 import type { RouteSelection } from './route-selection';
@@ -18,6 +19,8 @@ export interface GatewayContext {
   connectionLifetimeMs: number;
   /** Absent: whoever calls may do everything. */
   guard?: Guard;
+  /** Of those who may sign a handshake. */
+  clientCredentials: ClientCredentials[];
   /** The established connections, by id, until their sockets have closed. */
   connections: Map<string, Connection>;
 }

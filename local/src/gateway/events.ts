@@ -1,7 +1,11 @@
 // The events of a WebSocket API, in the shapes that AWS sends to its functions.
+import type { IamIdentity } from '../iam/principal';
 import type { ApiModel, StageModel } from '../model';
 import { domainName, methodArn, newId } from './aws-names';
 import type { HandshakeRequest } from './handshake-request';
+
+/** With AWS_IAM, who signed too. */
+type ClientIdentity = { userAgent?: string; sourceIp: string } & Partial<IamIdentity>;
 
 /** What every event of one connection says of it. */
 export interface ConnectionFacts {
@@ -10,7 +14,7 @@ export interface ConnectionFacts {
   connectionId: string;
   /** Unix milliseconds. */
   connectedAt: number;
-  identity: { userAgent?: string; sourceIp: string };
+  identity: ClientIdentity;
   /** The handshake's `Host`. */
   host: string;
   /** What the authorizer of `$connect` said: `principalId` and its context. */
@@ -36,7 +40,7 @@ interface RequestContext {
   stage: string;
   connectedAt: number;
   requestTimeEpoch: number;
-  identity: { userAgent?: string; sourceIp: string };
+  identity: ClientIdentity;
   requestId: string;
   domainName: string;
   connectionId: string;

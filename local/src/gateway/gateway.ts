@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { systemClock } from '../clock';
 import type { Guard } from '../iam/guard';
+import type { ClientCredentials } from '../iam/principal';
 import type { ApiModel, Clock, Invoke } from '../model';
 import { checkIdentitySources } from './authorizer';
 import { Clients } from './clients';
@@ -29,6 +30,8 @@ export interface GatewayOptions {
   clock?: Clock;
   /** Judges what functions do with `@connections`. @default - they may do everything */
   guard?: Guard;
+  /** Of those who may sign a handshake. @default - nobody's */
+  clientCredentials?: ClientCredentials[];
   /** After how many milliseconds a connection is ended. @default - two hours, like AWS */
   connectionLifetimeMs?: number;
   /** Answers plain HTTP outside the stages. @default - 403, like AWS */
@@ -65,6 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     routes: new Map(api.routes.map((route) => [route.routeKey, route])),
     connectionLifetimeMs,
     guard: options.guard,
+    clientCredentials: options.clientCredentials ?? [],
     selectRoute: compileRouteSelection(api.routeSelectionExpression),
     connections: new Map(),
   };

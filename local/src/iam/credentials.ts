@@ -1,6 +1,7 @@
 // Credentials that name whoever has them: what is called with them is called by that one.
 import { randomBytes } from 'node:crypto';
 
+/** Of a function's role: temporary, so with a token. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;

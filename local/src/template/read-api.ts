@@ -44,8 +44,14 @@ function playable(where: string, check: () => unknown): void {
 
 function readRoute(stack: StackResources, routeId: string, get: Get): RouteModel {
   const authorization = (get('AuthorizationType') as string | undefined) ?? 'NONE';
-  if (authorization !== 'NONE' && authorization !== 'CUSTOM') {
-    stack.problem(`${routeId}.AuthorizationType: cannot play ${authorization}, expected NONE or CUSTOM`);
+  if (!['NONE', 'AWS_IAM', 'CUSTOM'].includes(authorization)) {
+    stack.problem(
+      `${routeId}.AuthorizationType: cannot play ${authorization}, expected NONE, AWS_IAM or CUSTOM`,
+    );
+  }
+  const isConnect = get('RouteKey') === '$connect';
+  if (authorization === 'AWS_IAM' && !isConnect) {
+    stack.problem(`${routeId}.AuthorizationType: cannot play AWS_IAM on a route other than $connect`);
   }
   if (get('ApiKeyRequired') === true) stack.problem(`${routeId}.ApiKeyRequired: cannot play API keys`);
   const integrationId = /^integrations\/(.+)$/.exec(String(get('Target')))?.[1];
@@ -57,6 +63,7 @@ function readRoute(stack: StackResources, routeId: string, get: Get): RouteModel
   return {
     routeKey: String(get('RouteKey')),
     integration: readIntegration(stack, integrationId),
+    wantsSignature: authorization === 'AWS_IAM' ? true : undefined,
     authorizer: authorization === 'CUSTOM' ? readAuthorizer(stack, String(get('AuthorizerId'))) : undefined,
     hasRouteResponse: stack
       .ofType('AWS::ApiGatewayV2::RouteResponse')
