@@ -24,7 +24,8 @@ async function main() {
   });
   const { documents } = await import('../lambda/aws/dynamodb');
   const { dynamoDbRoomStore } = await import('../lambda/aws/dynamodb-room-store');
-  const { putConnection } = await import('../lambda/aws/connections-table');
+  const { countMessages, putConnection } = await import('../lambda/aws/connections-table');
+  const { SharedMessageRate } = await import('../lambda/signaling/message-rate');
   const { receive } = await import('../lambda/signaling/receive');
   const { disconnect } = await import('../lambda/signaling/depart');
 
@@ -57,6 +58,7 @@ async function main() {
       now: () => Date.now(),
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     },
+    rate: new SharedMessageRate(50, { add: countMessages }),
   };
   const settings = { iceServers: [], maxPeersPerRoom: 101, maxRoomsPerConnection: 10 };
   const send = async (connection: Connection, message: object) => {

@@ -1,9 +1,12 @@
 // $default: every frame of a client. The protocol is in ../protocol/messages.ts; what each message does, in
 // signaling/: join.ts (register), depart.ts (leave, and connections found dead), relay.ts (all the rest).
+import { countMessages } from './aws/connections-table';
 import { signalingOnAws } from './aws/signaling-on-aws';
 import { environment } from './environment';
 import { connectionOf, type Answer, type WebSocketEvent } from './event';
 import { log } from './log';
+import { SharedMessageRate } from './signaling/message-rate';
+import type { Signaling } from './signaling/operation';
 import { receive } from './signaling/receive';
 import type { Settings } from './signaling/settings';
 
@@ -11,12 +14,19 @@ const settings: Settings = {
   iceServers: JSON.parse(environment('ICE_SERVERS')) as Settings['iceServers'],
   maxPeersPerRoom: Number(environment('MAX_PEERS_PER_ROOM')),
   maxRoomsPerConnection: Number(environment('MAX_ROOMS_PER_CONNECTION')),
+  maxMessageBytes: Number(environment('MAX_MESSAGE_BYTES')),
+  maxMetadataBytes: Number(environment('MAX_METADATA_BYTES')),
+};
+
+const signaling: Signaling = {
+  ...signalingOnAws,
+  rate: new SharedMessageRate(Number(environment('MAX_MESSAGES_PER_SECOND')), { add: countMessages }),
 };
 
 export async function handler(event: WebSocketEvent): Promise<Answer> {
   const connection = connectionOf(event);
   const startedAt = Date.now();
-  const { failure, ...received } = await receive(signalingOnAws, settings, connection, event.body ?? '');
+  const { failure, ...received } = await receive(signaling, settings, connection, event.body ?? '');
   log(failure === undefined ? 'info' : 'error', 'message', {
     connectionId: connection.connectionId,
     ...received,

@@ -2,6 +2,7 @@
 // connections, under keys that no connection has: tokens that were used, and how often a user came within a minute.
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { environment } from '../environment';
+import type { RateTotals } from '../signaling/message-rate';
 import type { Connection } from '../signaling/room-store';
 import { documents, ifConditionHolds } from './dynamodb';
 import { expiresAt } from '../signaling/expiry';
@@ -75,6 +76,38 @@ export async function dropRoom(connectionId: string, roomId: string): Promise<nu
   );
   // DynamoDB has no empty set: of the last room nothing is left.
   return updated && ((updated.Attributes?.rooms as Set<string> | undefined)?.size ?? 0);
+}
+
+/** For `RateCounter`: in the connection's row, which is not put there again where it has been deleted. */
+export async function countMessages(
+  connectionId: string,
+  window: number,
+  { messages, refusals }: RateTotals,
+): Promise<RateTotals | undefined> {
+  const update = async (UpdateExpression: string, ConditionExpression: string) => {
+    const updated = await ifConditionHolds(
+      documents.send(
+        new UpdateCommand({
+          TableName,
+          Key: { connectionId },
+          UpdateExpression,
+          ConditionExpression,
+          ExpressionAttributeValues: { ':window': window, ':messages': messages, ':refusals': refusals },
+          ReturnValues: 'UPDATED_NEW',
+        }),
+      ),
+    );
+    const { rateMessages, rateRefusals } = updated?.Attributes ?? {};
+    return updated && { messages: rateMessages as number, refusals: rateRefusals as number };
+  };
+  const add = () => update('ADD rateMessages :messages, rateRefusals :refusals', 'rateWindow = :window');
+  const begin = () =>
+    update(
+      'SET rateWindow = :window, rateMessages = :messages ADD rateRefusals :refusals',
+      'attribute_exists(connectionId) AND (attribute_not_exists(rateWindow) OR rateWindow < :window)',
+    );
+  // Another may begin the window in between.
+  return (await add()) ?? (await begin()) ?? (await add());
 }
 
 export async function deleteConnection(connectionId: string): Promise<string[]> {

@@ -1,4 +1,5 @@
 import type { PeerInfo, ServerMessage } from '../../protocol/messages';
+import type { MessageRate } from './message-rate';
 import type { PeerChannel } from './peer-channel';
 import type { Connection, Peer, RoomStore } from './room-store';
 
@@ -13,6 +14,8 @@ export interface Signaling {
   store: RoomStore;
   channel: PeerChannel;
   clock: Clock;
+  /** Absent: a connection may send any number of messages. */
+  rate?: MessageRate;
 }
 
 /** The longest that a phase may take; past it, the handler that set it is taken for dead. */

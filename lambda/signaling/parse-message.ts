@@ -8,13 +8,14 @@ import {
   type RelayedType,
 } from '../../protocol/messages';
 import { ProtocolError } from './protocol-error';
+import type { Settings } from './settings';
 
 type Fields = Record<string, unknown>;
 
 /** The frame as a JSON object, nothing more known of it. */
-export function parseFrame(body: string): Fields {
-  if (Buffer.byteLength(body) > LIMITS.messageBytes) {
-    throw new ProtocolError('too-large', `a message has at most ${LIMITS.messageBytes} bytes`);
+export function parseFrame(body: string, { maxMessageBytes = LIMITS.messageBytes }: Settings): Fields {
+  if (Buffer.byteLength(body) > maxMessageBytes) {
+    throw new ProtocolError('too-large', `a message has at most ${maxMessageBytes} bytes`);
   }
   let frame: unknown;
   try {
@@ -32,7 +33,7 @@ export function requestIdOf(frame: Fields): string | undefined {
 }
 
 /** The message that a frame holds, every field of the protocol checked. */
-export function readMessage(frame: Fields): ClientMessage {
+export function readMessage(frame: Fields, settings: Settings): ClientMessage {
   const { type } = frame;
   if (typeof type !== 'string') throw bad('type', 'a string');
   if (!isClientMessageType(type)) {
@@ -50,12 +51,12 @@ export function readMessage(frame: Fields): ClientMessage {
       `a string of 1 to ${LIMITS.roomIdLength} characters, none of them a control character`,
     );
   }
-  if (type === 'register') checkRegister(frame);
+  if (type === 'register') checkRegister(frame, settings);
   else if (type !== 'leave') checkRelayed(type, frame);
   return frame as unknown as ClientMessage;
 }
 
-function checkRegister({ metadata, resume }: Fields) {
+function checkRegister({ metadata, resume }: Fields, { maxMetadataBytes = LIMITS.metadataBytes }: Settings) {
   if (resume !== undefined && !isText(resume, LIMITS.resumeLength)) {
     throw bad(
       'resume',
@@ -64,8 +65,8 @@ function checkRegister({ metadata, resume }: Fields) {
   }
   if (metadata === undefined) return;
   if (!isObject(metadata)) throw bad('metadata', 'a JSON object');
-  if (Buffer.byteLength(JSON.stringify(metadata)) > LIMITS.metadataBytes) {
-    throw new ProtocolError('too-large', `metadata has at most ${LIMITS.metadataBytes} bytes as JSON`);
+  if (Buffer.byteLength(JSON.stringify(metadata)) > maxMetadataBytes) {
+    throw new ProtocolError('too-large', `metadata has at most ${maxMetadataBytes} bytes as JSON`);
   }
 }
 

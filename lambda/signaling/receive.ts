@@ -2,6 +2,7 @@ import type { ClientMessage, ErrorCode } from '../../protocol/messages';
 import { endDeadConnections, leave } from './depart';
 import { checkGrant } from './grant';
 import { join } from './join';
+import type { RateVerdict } from './message-rate';
 import { Operation, type Signaling } from './operation';
 import { parseFrame, readMessage, requestIdOf } from './parse-message';
 import { ProtocolError } from './protocol-error';
@@ -14,11 +15,16 @@ export interface Received {
   type?: ClientMessage['type'];
   /** Where it was refused. */
   code?: ErrorCode;
+  /** Where it was one too many for the connection to stay. */
+  closed?: true;
   /** What the service failed over; the client only hears `internal`. */
   failure?: unknown;
 }
 
-/** Handles one frame of a connection: whatever it holds, the connection stays and nobody else is disturbed. */
+/**
+ * Handles one frame of a connection. Whatever it holds, nobody else is disturbed, and the connection stays, unless it goes on
+ * sending more than it may: then it is closed, and `$disconnect` tells of it like of any other end.
+ */
 export async function receive(
   signaling: Signaling,
   settings: Settings,
@@ -26,7 +32,12 @@ export async function receive(
   body: string,
 ): Promise<Received> {
   const operation = new Operation(signaling, connection);
-  const received = await handle(operation, settings, body);
+  const verdict = (await signaling.rate?.judge(connection.connectionId, signaling.clock.now())) ?? 'within';
+  const received = await handle(operation, settings, body, verdict);
+  if (verdict === 'persistently-over') {
+    await operation.close(connection.connectionId);
+    received.closed = true;
+  }
   try {
     await endDeadConnections(operation);
   } catch (failure) {
@@ -35,23 +46,42 @@ export async function receive(
   return received;
 }
 
-async function handle(operation: Operation, settings: Settings, body: string): Promise<Received> {
+async function handle(
+  operation: Operation,
+  settings: Settings,
+  body: string,
+  verdict: RateVerdict,
+): Promise<Received> {
   let requestId: string | undefined;
   let message: ClientMessage | undefined;
   try {
-    const frame = parseFrame(body);
+    const frame = parseFrame(body, settings);
     requestId = requestIdOf(frame);
-    message = readMessage(frame);
+    if (verdict !== 'within') throw tooMany();
+    message = readMessage(frame, settings);
     checkGrant(operation.connection.grant, message);
     await dispatch(operation, settings, message);
     return { type: message.type };
   } catch (error) {
-    const refusal =
-      error instanceof ProtocolError ? error : new ProtocolError('internal', 'the service failed; try again');
+    const refusal = verdict === 'within' ? refusalFor(error) : tooMany();
     const roomId = message && 'roomId' in message ? message.roomId : undefined;
     await operation.reply({ type: 'error', code: refusal.code, message: refusal.message, requestId, roomId });
-    return { type: message?.type, code: refusal.code, failure: error === refusal ? undefined : error };
+    return {
+      type: message?.type,
+      code: refusal.code,
+      failure: error instanceof ProtocolError ? undefined : error,
+    };
   }
+}
+
+function refusalFor(error: unknown): ProtocolError {
+  return error instanceof ProtocolError
+    ? error
+    : new ProtocolError('internal', 'the service failed; try again');
+}
+
+function tooMany(): ProtocolError {
+  return new ProtocolError('rate-limited', 'more messages than a connection may send within ten seconds');
 }
 
 function dispatch(operation: Operation, settings: Settings, message: ClientMessage): Promise<void> {

@@ -5,4 +5,7 @@ export interface Settings {
   iceServers: IceServer[];
   maxPeersPerRoom: number;
   maxRoomsPerConnection: number;
+  /** UTF-8 bytes, of a message and of `metadata` as JSON. @default - the protocol's */
+  maxMessageBytes?: number;
+  maxMetadataBytes?: number;
 }

@@ -179,3 +179,21 @@ describe.each(['DynamoDB', 'memory'])('the room store on %s', (kind) => {
     expect(await store.findRooms(connectionId)).toEqual([]);
   });
 });
+
+describe('the count of messages in the row of a connection', () => {
+  it('adds up within a window, refusals for good, and ends with the row', async () => {
+    const { countMessages, putConnection } = await import('../../lambda/aws/connections-table');
+    await putConnection({ connectionId: 'counted', connectedAt: Date.now() });
+    const saw = (messages: number, refusals: number) => ({ messages, refusals });
+    expect(await countMessages('counted', 7, saw(10, 0))).toEqual(saw(10, 0));
+    expect(await countMessages('counted', 7, saw(5, 2))).toEqual(saw(15, 2));
+    expect(await countMessages('counted', 8, saw(3, 1))).toEqual(saw(3, 3));
+    // From an environment whose clock is behind: of no more use.
+    expect(await countMessages('counted', 7, saw(1, 1))).toBeUndefined();
+    const counts = await Promise.all([1, 2, 3].map(() => countMessages('counted', 9, saw(1, 0))));
+    expect(counts.map((count) => count?.messages).sort()).toEqual([1, 2, 3]);
+    await dynamoDb.deleteConnection('counted');
+    expect(await countMessages('counted', 10, saw(1, 0))).toBeUndefined();
+    expect(await dynamoDb.deleteConnection('counted')).toEqual([]);
+  });
+});

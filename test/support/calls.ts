@@ -5,6 +5,8 @@ import { type Call, type CallPeer, joinCall, type JoinCallOptions } from 'webrtc
 import { type Between, between } from './between';
 import { next } from './next-event';
 
+export { eventually } from './eventually';
+
 export interface Pair {
   ann: Call;
   bob: Call;
@@ -63,9 +65,4 @@ export class Calls {
 
 export function videoTrack(): MediaStreamTrack {
   return new nonstandard.RTCVideoSource().createTrack();
-}
-
-/** Resolves once it holds, looked at again and again. */
-export async function eventually(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -13,6 +13,8 @@ type Handler = (event: any) => Promise<unknown>;
 export interface HandlersOnGateway {
   url: string;
   tables: Tables;
+  /** Every request that the handlers made of DynamoDB: its command. */
+  requests: string[];
   /** Connections whose `$disconnect` is lost. */
   losesDisconnect: boolean;
   /** Resolves as the `$disconnect` of that many more connections has been handled. */
@@ -35,6 +37,9 @@ const ROUTES = { $connect: 'connect', $default: 'message', $disconnect: 'disconn
 export async function startHandlers(settings: {
   maxPeersPerRoom?: number;
   maxRoomsPerConnection?: number;
+  maxMessageBytes?: number;
+  maxMetadataBytes?: number;
+  maxMessagesPerSecond?: number;
   /** A table that is not there, to have every request of DynamoDB fail. */
   roomsTable?: string;
   /** What `$connect` is told to allow. */
@@ -49,6 +54,7 @@ export async function startHandlers(settings: {
   const waiting: (() => void)[] = [];
   const service = {
     tables,
+    requests: [] as string[],
     losesDisconnect: false,
     async disconnects(count: number) {
       const target = disconnected + count;
@@ -97,6 +103,9 @@ export async function startHandlers(settings: {
     ICE_SERVERS: JSON.stringify([{ urls: 'stun:stun.example.com' }]),
     MAX_PEERS_PER_ROOM: String(settings.maxPeersPerRoom ?? 50),
     MAX_ROOMS_PER_CONNECTION: String(settings.maxRoomsPerConnection ?? 10),
+    MAX_MESSAGE_BYTES: String(settings.maxMessageBytes ?? 32 * 1024),
+    MAX_METADATA_BYTES: String(settings.maxMetadataBytes ?? 1024),
+    MAX_MESSAGES_PER_SECOND: String(settings.maxMessagesPerSecond ?? 50),
     ...(settings.roomsTable && { ROOMS_TABLE: settings.roomsTable }),
     ...settings.connect,
   });
@@ -109,6 +118,14 @@ export async function startHandlers(settings: {
     handlers.message = (await import('../../lambda/message')).handler as Handler;
     handlers.disconnect = (await import('../../lambda/disconnect')).handler as Handler;
     const { documents } = await import('../../lambda/aws/dynamodb');
+    documents.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) => {
+          service.requests.push(commandName as string);
+          return next(args);
+        },
+      { step: 'initialize', name: 'noteRequests' },
+    );
     destroyClient = () => documents.destroy();
   });
 
