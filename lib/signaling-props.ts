@@ -54,6 +54,54 @@ export interface WebRtcSignalingProps {
   readonly maxRoomsPerConnection?: number;
 
   /**
+   * The pages that may connect, by the origin that browsers tell: `https://app.example.com`, or `https://*.example.com`
+   * for the subdomains of `example.com` at any depth, but not `example.com` itself. A page from elsewhere gets 403. It
+   * keeps pages away, not other programs, which say what they like.
+   *
+   * @default - pages from everywhere
+   */
+  readonly allowedOrigins?: string[];
+
+  /**
+   * Whether a client that tells no origin may connect. No browser is one.
+   *
+   * @default true
+   */
+  readonly allowAbsentOrigin?: boolean;
+
+  /**
+   * Most bytes of a message of a client, 1,024 to 32,768. A larger one is answered with an error.
+   *
+   * @default 32768
+   */
+  readonly maxMessageBytes?: number;
+
+  /**
+   * Most bytes of the metadata of a peer as JSON, 0 to 1,024. With 0 there is none.
+   *
+   * @default 1024
+   */
+  readonly maxMetadataBytes?: number;
+
+  /**
+   * Most messages a second of one connection, within any ten seconds that begin at a multiple of ten, 1 to 1,000. Those
+   * beyond it are answered with an error; a connection that goes on until ten seconds' worth of them were refused is
+   * closed. A message costs nothing for this until the connection has sent an execution environment a quarter of what it
+   * may, or 125 messages, within the ten seconds; past that, one write unit for each 25 messages.
+   *
+   * @default 50
+   */
+  readonly maxMessagesPerSecond?: number;
+
+  /**
+   * Most new connections of one user a minute, 1 to 10,000. Those beyond it get 429. Only where there are users. It costs
+   * one write unit a connection.
+   *
+   * @default - none
+   */
+  readonly maxConnectionsPerUserPerMinute?: number;
+
+  /**
    * Most requests that the stage takes from all clients together; above it API Gateway refuses connections and
    * drops messages.
    *

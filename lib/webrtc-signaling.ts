@@ -14,7 +14,13 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { SignalingAuthorization } from './authorization';
 import { IceServers } from './ice-servers';
-import { allow, CONNECT_ACTIONS, DISCONNECT_ACTIONS, MESSAGE_ACTIONS } from './private/actions';
+import {
+  allow,
+  CONNECT_ACTIONS,
+  COUNTING_CONNECT_ACTIONS,
+  DISCONNECT_ACTIONS,
+  MESSAGE_ACTIONS,
+} from './private/actions';
 import { WebRtcSignalingBase } from './private/base';
 import { checkBrought } from './private/bring-your-own';
 import { HandlerFunction } from './private/handler-function';
@@ -112,7 +118,7 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
     this.connectFunction = new HandlerFunction(this, 'ConnectFunction', {
       ...functionProps,
       handler: 'connect',
-      environment: connections,
+      environment: { ...connections, ...this.connectVariables(props) },
     });
     this.messageFunction = new HandlerFunction(this, 'MessageFunction', {
       ...functionProps,
@@ -122,6 +128,9 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
         ICE_SERVERS: this.stack.toJsonString(iceServers._entries),
         MAX_PEERS_PER_ROOM: Tokenization.stringifyNumber(props.maxPeersPerRoom ?? 50),
         MAX_ROOMS_PER_CONNECTION: Tokenization.stringifyNumber(props.maxRoomsPerConnection ?? 10),
+        MAX_MESSAGE_BYTES: Tokenization.stringifyNumber(props.maxMessageBytes ?? 32768),
+        MAX_METADATA_BYTES: Tokenization.stringifyNumber(props.maxMetadataBytes ?? 1024),
+        MAX_MESSAGES_PER_SECOND: Tokenization.stringifyNumber(props.maxMessagesPerSecond ?? 50),
       },
     });
     this.disconnectFunction = new HandlerFunction(this, 'DisconnectFunction', {
@@ -130,7 +139,8 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
       environment: rooms,
     });
 
-    allow(this.connectFunction, CONNECT_ACTIONS, this);
+    const countsConnections = props.maxConnectionsPerUserPerMinute !== undefined;
+    allow(this.connectFunction, countsConnections ? COUNTING_CONNECT_ACTIONS : CONNECT_ACTIONS, this);
     allow(this.messageFunction, MESSAGE_ACTIONS, this);
     allow(this.disconnectFunction, DISCONNECT_ACTIONS, this);
 
@@ -149,6 +159,18 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
         'iceServers has TURN credentials that stand in the template and that every client receives: whoever joins a room once can relay through the server for as long as they hold',
       );
     }
+  }
+
+  /** What is absent is not checked. */
+  private connectVariables(props: WebRtcSignalingProps): Record<string, string> {
+    const { allowedOrigins, allowAbsentOrigin = true, maxConnectionsPerUserPerMinute: most } = props;
+    return {
+      ...(allowedOrigins && { ALLOWED_ORIGINS: this.stack.toJsonString(allowedOrigins) }),
+      ...(!allowAbsentOrigin && { ALLOW_ABSENT_ORIGIN: 'false' }),
+      ...(most !== undefined && {
+        MAX_CONNECTIONS_PER_USER_PER_MINUTE: Tokenization.stringifyNumber(most),
+      }),
+    };
   }
 
   private addRoute(

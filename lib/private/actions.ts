@@ -19,6 +19,11 @@ export const CONNECT_ACTIONS: HandlerActions = {
   connectionsTable: ['dynamodb:PutItem'],
 };
 
+/** Where the connections of a user are counted. */
+export const COUNTING_CONNECT_ACTIONS: HandlerActions = {
+  connectionsTable: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+};
+
 export const MESSAGE_ACTIONS: HandlerActions = {
   connectionsTable: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
   roomsTable: [

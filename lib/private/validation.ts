@@ -10,6 +10,7 @@ import { check } from './check';
 
 /** Of the 4 KB that all variables of a function share: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const ICE_SERVERS_BYTES = 3072;
+const ORIGINS_BYTES = 3072;
 
 // https://www.rfc-editor.org/rfc/rfc7064 and https://www.rfc-editor.org/rfc/rfc7065: scheme, host, port, transport.
 const ICE_URL = /^(stun|turn)s?:(?:\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d+))?(\?transport=(?:udp|tcp))?$/;
@@ -21,6 +22,11 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
     ...check('stageName', props.stageName, isStageName, '1 to 128 letters, digits, _ or -'),
     ...wholeNumber('maxPeersPerRoom', props.maxPeersPerRoom, 2, 100),
     ...wholeNumber('maxRoomsPerConnection', props.maxRoomsPerConnection, 1, 100),
+    ...originProblems(props.allowedOrigins),
+    ...wholeNumber('maxMessageBytes', props.maxMessageBytes, 1024, 32768),
+    ...wholeNumber('maxMetadataBytes', props.maxMetadataBytes, 0, 1024),
+    ...wholeNumber('maxMessagesPerSecond', props.maxMessagesPerSecond, 1, 1000),
+    ...wholeNumber('maxConnectionsPerUserPerMinute', props.maxConnectionsPerUserPerMinute, 1, 10_000),
     ...check('throttle.rateLimit', throttle.rateLimit, (rate) => rate > 0, 'a number above 0'),
     ...wholeNumber('throttle.burstLimit', throttle.burstLimit, 1),
     ...wholeNumber('functionOptions.memorySize', functionOptions.memorySize, 128, 10240),
@@ -76,6 +82,34 @@ function durationProblems(
   return Number.isInteger(seconds) && seconds >= least && seconds <= most
     ? []
     : [`${property}: ${value.toHumanString()} given, expected ${least} to ${most} whole seconds`];
+}
+
+// As browsers write an origin: ASCII, no path. `*.` for subdomains only ahead of a name.
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/(?:(?:\*\.)?[a-z0-9_-][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i;
+
+function originProblems(origins: string[] | undefined): string[] {
+  if (origins === undefined || Token.isUnresolved(origins)) return [];
+  const json = JSON.stringify(origins);
+  const bytes = Buffer.byteLength(json);
+  return [
+    ...check('allowedOrigins', origins, ({ length }) => length > 0, 'at least one origin'),
+    ...origins.flatMap((origin, i) =>
+      check(
+        `allowedOrigins[${i}]`,
+        origin,
+        isOrigin,
+        'an origin as browsers send it, https://app.example.com for one, or https://*.example.com for its subdomains',
+      ),
+    ),
+    ...(bytes <= ORIGINS_BYTES || Token.isUnresolved(json)
+      ? []
+      : [`allowedOrigins: ${bytes} bytes as JSON given, expected at most ${ORIGINS_BYTES}`]),
+  ];
+}
+
+function isOrigin(text: string): boolean {
+  const [origin, port = '1'] = ORIGIN.exec(text) ?? [];
+  return origin !== undefined && Number(port) >= 1 && Number(port) <= 65535;
 }
 
 const isStageName = (name: string) => /^[\w-]{1,128}$/.test(name);

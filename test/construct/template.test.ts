@@ -169,6 +169,9 @@ describe.each(Object.keys(contexts))('with %s', (context) => {
         ICE_SERVERS: '[{"urls":["stun:stun.l.google.com:19302"]}]',
         MAX_PEERS_PER_ROOM: '50',
         MAX_ROOMS_PER_CONNECTION: '10',
+        MAX_MESSAGE_BYTES: '32768',
+        MAX_METADATA_BYTES: '1024',
+        MAX_MESSAGES_PER_SECOND: '50',
       });
       const api = logicalId(template, 'AWS::ApiGatewayV2::Api', 'SignalingWebSocketApi');
       expect(text(CALLBACK_URL)).toBe(
@@ -195,7 +198,21 @@ describe.each(Object.keys(contexts))('with %s', (context) => {
           credential: 'not a secret',
         },
       ]);
-      expect(environment).toMatchObject({ MAX_PEERS_PER_ROOM: '100', MAX_ROOMS_PER_CONNECTION: '1' });
+      expect(environment).toMatchObject({
+        MAX_PEERS_PER_ROOM: '100',
+        MAX_ROOMS_PER_CONNECTION: '1',
+        MAX_MESSAGE_BYTES: '16384',
+        MAX_METADATA_BYTES: '512',
+        MAX_MESSAGES_PER_SECOND: '20',
+      });
+    });
+
+    test('are told who may connect', () => {
+      expect(environmentOf(withEveryOption(), HANDLERS.connect.functionId)).toMatchObject({
+        ALLOWED_ORIGINS: '["https://app.example.com","https://*.example.org:8443"]',
+        ALLOW_ABSENT_ORIGIN: 'false',
+        MAX_CONNECTIONS_PER_USER_PER_MINUTE: '30',
+      });
     });
   });
 
@@ -229,6 +246,12 @@ describe.each(Object.keys(contexts))('with %s', (context) => {
         '${SignalingWebRTCRooms.Arn}': ['dynamodb:DeleteItem', 'dynamodb:Query'],
         '${SignalingWebRTCRooms.Arn}/index/byConnection': ['dynamodb:Query'],
         'execute-api:${SignalingWebSocketApi}/prod/POST/@connections/*': ['execute-api:ManageConnections'],
+      });
+    });
+
+    test('are one more where the connections of a user are counted', () => {
+      expect(permissions(withEveryOption(), HANDLERS.connect.functionId)).toMatchObject({
+        '${SignalingWebRTCConnections.Arn}': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
       });
     });
 

@@ -27,6 +27,48 @@ const refused: [WebRtcSignalingProps, string][] = [
   [{ maxPeersPerRoom: NaN }, 'maxPeersPerRoom: NaN given, expected a whole number from 2 to 100'],
   [{ maxRoomsPerConnection: 0 }, 'maxRoomsPerConnection: 0 given, expected a whole number from 1 to 100'],
   [{ maxRoomsPerConnection: 101 }, 'maxRoomsPerConnection: 101 given, expected a whole number from 1 to 100'],
+  [{ allowedOrigins: [] }, 'allowedOrigins: [] given, expected at least one origin'],
+  ...[
+    '*',
+    'app.example.com',
+    'https://app.example.com/',
+    'https://app.example.com/path',
+    'https://user@app.example.com',
+    'https://*',
+    'https://*.*.example.com',
+    'https://app.*.example.com',
+    'https://app*.example.com',
+    'https://app.example.com:0',
+    'https://app.example.com:65536',
+    'https://bücher.example',
+    'https://app.example.com\n',
+    'null',
+    '',
+  ].map((origin): [WebRtcSignalingProps, string] => [
+    { allowedOrigins: ['https://app.example.com', origin] },
+    `allowedOrigins[1]: ${JSON.stringify(origin)} given, expected an origin as browsers send it, https://app.example.com for one, or https://*.example.com for its subdomains`,
+  ]),
+  [
+    { allowedOrigins: Array.from({ length: 103 }, (_, i) => `https://app-${i + 100}.example.com`) },
+    'allowedOrigins: 3091 bytes as JSON given, expected at most 3072',
+  ],
+  [{ maxMessageBytes: 1023 }, 'maxMessageBytes: 1023 given, expected a whole number from 1024 to 32768'],
+  [{ maxMessageBytes: 32769 }, 'maxMessageBytes: 32769 given, expected a whole number from 1024 to 32768'],
+  [{ maxMetadataBytes: -1 }, 'maxMetadataBytes: -1 given, expected a whole number from 0 to 1024'],
+  [{ maxMetadataBytes: 1025 }, 'maxMetadataBytes: 1025 given, expected a whole number from 0 to 1024'],
+  [{ maxMessagesPerSecond: 0 }, 'maxMessagesPerSecond: 0 given, expected a whole number from 1 to 1000'],
+  [
+    { maxMessagesPerSecond: 1001 },
+    'maxMessagesPerSecond: 1001 given, expected a whole number from 1 to 1000',
+  ],
+  [
+    { maxConnectionsPerUserPerMinute: 0 },
+    'maxConnectionsPerUserPerMinute: 0 given, expected a whole number from 1 to 10000',
+  ],
+  [
+    { maxConnectionsPerUserPerMinute: 1.5 },
+    'maxConnectionsPerUserPerMinute: 1.5 given, expected a whole number from 1 to 10000',
+  ],
   [{ throttle: { rateLimit: 0 } }, 'throttle.rateLimit: 0 given, expected a number above 0'],
   [{ throttle: { rateLimit: NaN } }, 'throttle.rateLimit: NaN given, expected a number above 0'],
   [{ throttle: { burstLimit: 0 } }, 'throttle.burstLimit: 0 given, expected a whole number of at least 1'],
@@ -143,6 +185,23 @@ const accepted: Record<string, WebRtcSignalingProps> = {
   'a stage name of every kind of character': { stageName: 'A-1_b' },
   'the smallest rooms, the most of them': { maxPeersPerRoom: 2, maxRoomsPerConnection: 100 },
   'the largest rooms, one of them': { maxPeersPerRoom: 100, maxRoomsPerConnection: 1 },
+  'the smallest messages, without metadata': {
+    maxMessageBytes: 1024,
+    maxMetadataBytes: 0,
+    maxMessagesPerSecond: 1,
+    maxConnectionsPerUserPerMinute: 1,
+  },
+  'the largest messages': { maxMessageBytes: 32768, maxMetadataBytes: 1024, maxMessagesPerSecond: 1000 },
+  'origins of every kind': {
+    allowedOrigins: [
+      'https://app.example.com',
+      'HTTPS://App.Example.com:8443',
+      'https://*.example.com',
+      'http://localhost:5173',
+      'http://[::1]:5173',
+      'capacitor://localhost',
+    ],
+  },
   'half a request a second': { throttle: { rateLimit: 0.5 } },
   'the shortest timeout and least memory': {
     functionOptions: { timeout: Duration.seconds(11), memorySize: 128 },
@@ -165,6 +224,11 @@ test('tokens pass, since nobody knows their values yet, and reach the template',
     stageName: param('stage'),
     maxPeersPerRoom: Token.asNumber({ Ref: 'peers' }),
     maxRoomsPerConnection: Token.asNumber({ Ref: 'rooms' }),
+    allowedOrigins: [param('origin'), `https://*.${param('domain')}`],
+    maxMessageBytes: Token.asNumber({ Ref: 'bytes' }),
+    maxMetadataBytes: Token.asNumber({ Ref: 'metadata' }),
+    maxMessagesPerSecond: Token.asNumber({ Ref: 'messages' }),
+    maxConnectionsPerUserPerMinute: Token.asNumber({ Ref: 'connections' }),
     throttle: { rateLimit: Token.asNumber({ Ref: 'rate' }), burstLimit: Token.asNumber({ Ref: 'burst' }) },
     functionOptions: {
       memorySize: Token.asNumber({ Ref: 'memory' }),
@@ -186,7 +250,20 @@ test('tokens pass, since nobody knows their values yet, and reach the template',
   expect(message.Environment.Variables).toMatchObject({
     MAX_PEERS_PER_ROOM: { Ref: 'peers' },
     MAX_ROOMS_PER_CONNECTION: { Ref: 'rooms' },
+    MAX_MESSAGE_BYTES: { Ref: 'bytes' },
+    MAX_METADATA_BYTES: { Ref: 'metadata' },
+    MAX_MESSAGES_PER_SECOND: { Ref: 'messages' },
   });
+  const connect = resource(template, 'AWS::Lambda::Function', 'SignalingConnectFunction').Properties;
+  const { ALLOWED_ORIGINS, MAX_CONNECTIONS_PER_USER_PER_MINUTE } = connect.Environment.Variables;
+  expect(MAX_CONNECTIONS_PER_USER_PER_MINUTE).toEqual({ Ref: 'connections' });
+  expect(ALLOWED_ORIGINS['Fn::Join'][1]).toEqual([
+    '["',
+    { 'Fn::ImportValue': 'origin' },
+    '","https://*.',
+    { 'Fn::ImportValue': 'domain' },
+    '"]',
+  ]);
   expect(message.Environment.Variables.ICE_SERVERS['Fn::Join'][1]).toEqual([
     '[{"urls":["turn:',
     { 'Fn::ImportValue': 'host' },

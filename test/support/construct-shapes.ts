@@ -40,6 +40,12 @@ export const shapes = {
     ),
     maxPeersPerRoom: 100,
     maxRoomsPerConnection: 1,
+    allowedOrigins: ['https://app.example.com', 'https://*.example.org:8443'],
+    allowAbsentOrigin: false,
+    maxMessageBytes: 16384,
+    maxMetadataBytes: 512,
+    maxMessagesPerSecond: 20,
+    maxConnectionsPerUserPerMinute: 30,
     throttle: { rateLimit: 500, burstLimit: 250 },
     functionOptions: {
       memorySize: 1024,
