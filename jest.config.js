@@ -6,8 +6,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Suites that need more than Node (a browser, an emulator, a tarball): `npm run test:heavy`.
-  testPathIgnorePatterns: process.env.HEAVY ? [] : ['/test/heavy/'],
+  // Suites that need more than Node (a browser, a tarball, an emulator): `npm run test:heavy`, `npm run test:deploy`.
+  testPathIgnorePatterns: process.env.HEAVY ? [] : ['/test/heavy/', '/test/deploy/'],
   // A compiled lib/*.js may lie beside its source; tests are of the source.
   moduleFileExtensions: ['ts', 'js', 'json', 'node'],
   moduleNameMapper: {
