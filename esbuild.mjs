@@ -1,19 +1,39 @@
 // Bundles what is not compiled by jsii: the handlers, the client, the demo page and the local runner.
 // `node esbuild.mjs` builds all, `node esbuild.mjs handlers demo` some.
 import { cpSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
+
+/** What a handler imports as it needs it: a file beside its index.js, so that who never needs it never reads it. */
+const LAZY = { 'aws/secrets': 'message' };
+
+const lazyImports = {
+  name: 'lazy-imports',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ kind, path }) => {
+      const lazy = Object.keys(LAZY).find((name) => path.endsWith(`/${name}`));
+      return kind === 'dynamic-import' && lazy
+        ? { path: `./${basename(lazy)}.js`, external: true }
+        : undefined;
+    });
+  },
+};
 
 const targets = {
   // One folder a handler. CommonJS, no source map and no path of this machine, so that the asset's hash is
   // the same wherever it is built; `module` before `main` halves the SDK.
   handlers: () =>
     build({
-      entryPoints: ['connect', 'message', 'disconnect', 'authorize-jwt', 'authorize-room-token'].map(
-        (name) => ({
+      entryPoints: [
+        ...['connect', 'message', 'disconnect', 'authorize-jwt', 'authorize-room-token'].map((name) => ({
           in: `lambda/${name}.ts`,
           out: `${name}/index`,
-        }),
-      ),
+        })),
+        ...Object.entries(LAZY).map(([name, handler]) => ({
+          in: `lambda/${name}.ts`,
+          out: `${handler}/${basename(name)}`,
+        })),
+      ],
       outdir: 'lambda/dist',
       bundle: true,
       minify: true,
@@ -21,6 +41,8 @@ const targets = {
       format: 'cjs',
       target: 'node22',
       mainFields: ['module', 'main'],
+      supported: { 'dynamic-import': false },
+      plugins: [lazyImports],
       alias: { '@aws-sdk/credential-provider-node': './lambda/aws/lambda-credentials.ts' },
       legalComments: 'none',
       charset: 'utf8',

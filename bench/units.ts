@@ -60,7 +60,11 @@ async function main() {
     },
     rate: new SharedMessageRate(50, { add: countMessages }),
   };
-  const settings = { iceServers: [], maxPeersPerRoom: 101, maxRoomsPerConnection: 10 };
+  const settings = {
+    iceServersFor: async () => ({ iceServers: [] }),
+    maxPeersPerRoom: 101,
+    maxRoomsPerConnection: 10,
+  };
   const send = async (connection: Connection, message: object) => {
     const { code, failure } = await receive(signaling, settings, connection, JSON.stringify(message));
     if (code && code !== 'peer-not-found') throw new Error(`refused: ${code}`, { cause: failure });

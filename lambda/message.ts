@@ -4,6 +4,8 @@ import { countMessages } from './aws/connections-table';
 import { signalingOnAws } from './aws/signaling-on-aws';
 import { environment } from './environment';
 import { connectionOf, type Answer, type WebSocketEvent } from './event';
+import { iceServersFrom } from './ice/ice-servers';
+import type { IceSource } from './ice/source';
 import { log } from './log';
 import { SharedMessageRate } from './signaling/message-rate';
 import type { Signaling } from './signaling/operation';
@@ -11,7 +13,7 @@ import { receive } from './signaling/receive';
 import type { Settings } from './signaling/settings';
 
 const settings: Settings = {
-  iceServers: JSON.parse(environment('ICE_SERVERS')) as Settings['iceServers'],
+  iceServersFor: iceServersFrom(JSON.parse(environment('ICE_SERVERS')) as IceSource[]),
   maxPeersPerRoom: Number(environment('MAX_PEERS_PER_ROOM')),
   maxRoomsPerConnection: Number(environment('MAX_ROOMS_PER_CONNECTION')),
   maxMessageBytes: Number(environment('MAX_MESSAGE_BYTES')),

@@ -1,4 +1,4 @@
-import { Annotations, Names, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
+import { Names, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import {
   type IWebSocketApi,
   type IWebSocketRouteAuthorizer,
@@ -16,6 +16,7 @@ import { SignalingAuthorization } from './authorization';
 import { IceServers } from './ice-servers';
 import {
   allow,
+  allowToRead,
   CONNECT_ACTIONS,
   COUNTING_CONNECT_ACTIONS,
   DISCONNECT_ACTIONS,
@@ -24,6 +25,7 @@ import {
 import { WebRtcSignalingBase } from './private/base';
 import { checkBrought } from './private/bring-your-own';
 import { HandlerFunction } from './private/handler-function';
+import { describeSource, secretsOf } from './private/ice-sources';
 import { CONNECTIONS_TABLE, ROOMS_BY_CONNECTION, ROOMS_TABLE, SignalingTable } from './private/tables';
 import { validateProps } from './private/validation';
 import type { IWebRtcSignaling } from './signaling';
@@ -125,7 +127,7 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
       handler: 'message',
       environment: {
         ...rooms,
-        ICE_SERVERS: this.stack.toJsonString(iceServers._entries),
+        ICE_SERVERS: this.stack.toJsonString(iceServers._sources.map((source) => describeSource(source))),
         MAX_PEERS_PER_ROOM: Tokenization.stringifyNumber(props.maxPeersPerRoom ?? 50),
         MAX_ROOMS_PER_CONNECTION: Tokenization.stringifyNumber(props.maxRoomsPerConnection ?? 10),
         MAX_MESSAGE_BYTES: Tokenization.stringifyNumber(props.maxMessageBytes ?? 32768),
@@ -143,6 +145,7 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
     allow(this.connectFunction, countsConnections ? COUNTING_CONNECT_ACTIONS : CONNECT_ACTIONS, this);
     allow(this.messageFunction, MESSAGE_ACTIONS, this);
     allow(this.disconnectFunction, DISCONNECT_ACTIONS, this);
+    allowToRead(this.messageFunction, ...secretsOf(iceServers._sources));
 
     const { authorizer, authorizerFunction, tokenSecret } = authorization._kind.bind(this, functionProps);
     this.authorizerFunction = authorizerFunction;
@@ -153,12 +156,6 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
     this.addRoute('DisconnectRoute', '$disconnect', this.disconnectFunction);
 
     checkBrought(this, props);
-    if (iceServers._entries.some(({ credential }) => credential !== undefined)) {
-      Annotations.of(this).addWarningV2(
-        'cdk-webrtc-signaling:staticTurnCredentials',
-        'iceServers has TURN credentials that stand in the template and that every client receives: whoever joins a room once can relay through the server for as long as they hold',
-      );
-    }
   }
 
   /** What is absent is not checked. */

@@ -11,6 +11,7 @@ const GATHERING_WINDOW_MS = 100;
 /** How far ahead of their end credentials are renewed, of the time that is left to them. */
 const RENEW_AHEAD = 0.2;
 const RENEW_AGAIN_MS = 30_000;
+const RENEW_AT_MOST_EVERY_MS = 1_000;
 /** The longest wait that a timer takes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -334,7 +335,9 @@ export class Call extends Emitter<CallEvents> {
         if (!this.#hasLeft) this.#renewing = setTimeout(() => void renew(), RENEW_AGAIN_MS);
       }
     };
-    const left = Math.max(0, expireAt * 1000 - Date.now());
-    this.#renewing = setTimeout(() => void renew(), Math.min(left * (1 - RENEW_AHEAD), LONGEST_TIMER_MS));
+    const left = expireAt * 1000 - Date.now();
+    // What has ended as it comes has only by this machine's clock, which is wrong: the next would look no better.
+    const wait = left > 0 ? Math.max(left * (1 - RENEW_AHEAD), RENEW_AT_MOST_EVERY_MS) : RENEW_AGAIN_MS;
+    this.#renewing = setTimeout(() => void renew(), Math.min(wait, LONGEST_TIMER_MS));
   }
 }

@@ -150,11 +150,12 @@ function withoutTakers(rows: Peer[]): Peer[] {
 /** Tells a visible peer of the others, the others of it where it is new to them, and settles it. */
 async function welcome(
   operation: Operation,
-  { iceServers }: Settings,
+  { iceServersFor }: Settings,
   peer: Peer,
   { token, requestId }: Joining,
 ): Promise<void> {
   const { roomId, connectionId } = peer;
+  const iceServers = iceServersFor(operation.connection, operation.clock.now());
   try {
     const others = (await operation.readRoom(roomId)).filter(
       (row) => isVisible(row) && row.connectionId !== connectionId,
@@ -172,7 +173,7 @@ async function welcome(
       roomId,
       peerId: connectionId,
       peers: others.map(peerInfo),
-      iceServers,
+      ...(await iceServers),
       resume: token,
       publish: peer.publish,
       requestId,

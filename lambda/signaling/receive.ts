@@ -1,4 +1,4 @@
-import type { ClientMessage, ErrorCode } from '../../protocol/messages';
+import type { ClientMessage, ErrorCode, IceServersRequest } from '../../protocol/messages';
 import { endDeadConnections, leave } from './depart';
 import { checkGrant } from './grant';
 import { join } from './join';
@@ -97,12 +97,17 @@ function dispatch(operation: Operation, settings: Settings, message: ClientMessa
     case 'signal':
       return relay(operation, message);
     case 'ice-servers':
-      return operation.reply({
-        type: 'ice-servers',
-        iceServers: settings.iceServers,
-        requestId: message.requestId,
-      });
+      return giveIceServers(operation, settings, message);
     case 'ping':
       return operation.reply({ type: 'pong', requestId: message.requestId });
   }
+}
+
+async function giveIceServers(
+  operation: Operation,
+  { iceServersFor }: Settings,
+  { requestId }: IceServersRequest,
+): Promise<void> {
+  const given = await iceServersFor(operation.connection, operation.clock.now());
+  await operation.reply({ type: 'ice-servers', ...given, requestId });
 }

@@ -1,8 +1,8 @@
-import type { IceServer } from '../../protocol/messages';
+import type { IceServersFor } from './ice-servers';
 
 /** What the construct's properties say to the service. */
 export interface Settings {
-  iceServers: IceServer[];
+  iceServersFor: IceServersFor;
   maxPeersPerRoom: number;
   maxRoomsPerConnection: number;
   /** UTF-8 bytes, of a message and of `metadata` as JSON. @default - the protocol's */

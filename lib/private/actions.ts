@@ -72,10 +72,16 @@ export function allow(handler: IGrantable, allowed: HandlerActions, resources: R
   }
 }
 
-/** The text of one secret. Not the secret's own `grantRead`, which also lets its description be read. */
-export function allowToRead(handler: IGrantable, secret: ISecret): void {
-  // Of a secret that is known by its name only, the ARN lacks the six characters at its end.
-  const arn = secret.secretFullArn ?? `${secret.secretArn}-??????`;
-  Grant.addToPrincipal({ grantee: handler, actions: ['secretsmanager:GetSecretValue'], resourceArns: [arn] });
-  if (secret.encryptionKey) allowSecretKey(handler, secret.encryptionKey, secret);
+/** The text of secrets. Not a secret's own `grantRead`, which also lets its description be read. */
+export function allowToRead(handler: IGrantable, ...secrets: ISecret[]): void {
+  if (secrets.length === 0) return;
+  Grant.addToPrincipal({
+    grantee: handler,
+    actions: ['secretsmanager:GetSecretValue'],
+    // Of a secret that is known by its name only, the ARN lacks the six characters at its end.
+    resourceArns: secrets.map((secret) => secret.secretFullArn ?? `${secret.secretArn}-??????`),
+  });
+  for (const secret of secrets) {
+    if (secret.encryptionKey) allowSecretKey(handler, secret.encryptionKey, secret);
+  }
 }

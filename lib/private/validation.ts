@@ -4,13 +4,16 @@ import { type Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { IceServerEntry } from '../ice-servers';
 import type { WebRtcSignalingProps } from '../signaling-props';
 import { check } from './check';
+import { describeSource, type IceSource } from './ice-sources';
 
 /** Of the 4 KB that all variables of a function share: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const ICE_SERVERS_BYTES = 3072;
 const ORIGINS_BYTES = 3072;
+
+/** As long as one is, more or less: most are known only in the deployment. */
+const SECRET_ARN = 'x'.repeat(128);
 
 // https://www.rfc-editor.org/rfc/rfc7064 and https://www.rfc-editor.org/rfc/rfc7065: scheme, host, port, transport.
 const ICE_URL = /^(stun|turn)s?:(?:\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d+))?(\?transport=(?:udp|tcp))?$/;
@@ -54,7 +57,7 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
       canBeRemovedBy,
       'DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE',
     ),
-    ...(props.iceServers ? iceServersProblems(props.iceServers._entries) : []),
+    ...(props.iceServers ? iceServersProblems(props.iceServers._sources) : []),
     ...(props.authorization?._kind.problems() ?? []),
   ];
   if (problems.length > 0) {
@@ -62,12 +65,18 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
   }
 }
 
-function wholeNumber(property: string, value: number | undefined, least: number, most = Infinity): string[] {
+function wholeNumber(
+  property: string,
+  value: number | undefined,
+  least: number,
+  most = Infinity,
+  unit = '',
+): string[] {
   return check(
     property,
     value,
     (given) => Number.isInteger(given) && given >= least && given <= most,
-    `a whole number ${most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`}`,
+    `a whole number ${most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`}${unit && ` ${unit}`}`,
   );
 }
 
@@ -118,31 +127,58 @@ const isStageName = (name: string) => /^[\w-]{1,128}$/.test(name);
 const canBeRemovedBy = (policy: RemovalPolicy) =>
   Object.values(RemovalPolicy).includes(policy) && policy !== RemovalPolicy.SNAPSHOT;
 
-function iceServersProblems(entries: IceServerEntry[]): string[] {
-  const problems = entries.flatMap((entry, i) => entryProblems(`iceServers[${i}]`, entry));
-  const json = JSON.stringify(entries);
+function iceServersProblems(sources: IceSource[]): string[] {
+  const problems = sources.flatMap((source, i) => sourceProblems(`iceServers[${i}]`, source));
+  const json = JSON.stringify(sources.map((source) => describeSource(source, () => SECRET_ARN)));
   const bytes = Buffer.byteLength(json);
   return bytes <= ICE_SERVERS_BYTES || Token.isUnresolved(json)
     ? problems
     : [...problems, `iceServers: ${bytes} bytes as JSON given, expected at most ${ICE_SERVERS_BYTES}`];
 }
 
-function entryProblems(property: string, { urls, username, credential }: IceServerEntry): string[] {
+function sourceProblems(property: string, source: IceSource): string[] {
+  switch (source.kind) {
+    case 'static':
+      return source.iceServers.flatMap(({ urls }) => urlProblems(property, urls, 'stun'));
+    case 'turn':
+      return [
+        ...urlProblems(property, source.urls, 'turn'),
+        ...check(`${property}.username`, source.username, isNotEmpty, 'a user name'),
+        ...check(`${property}.credentialField`, source.secretField, isNotEmpty, 'the name of a field'),
+      ];
+    case 'coturn':
+      return [
+        ...urlProblems(property, source.urls, 'turn'),
+        ...wholeNumber(`${property}.ttl`, source.ttlSeconds, 300, 86_400, 'seconds'),
+      ];
+    case 'cloudflare':
+      return [
+        ...check(`${property}.keyId`, source.keyId, (id) => /^[\w-]+$/.test(id), 'the id of a TURN key'),
+        ...wholeNumber(`${property}.ttl`, source.ttlSeconds, 300, 172_800, 'seconds'),
+      ];
+  }
+}
+
+const isNotEmpty = (text: string) => text !== '';
+
+function urlProblems(property: string, urls: string[], for_: 'stun' | 'turn'): string[] {
   if (Token.isUnresolved(urls)) return [];
-  const lacking = username ? 'credential' : 'username';
   return [
     ...check(`${property}.urls`, urls, ({ length }) => length > 0, 'at least one URL'),
-    ...urls.flatMap((url, i) =>
-      check(
+    ...urls.flatMap((url, i) => [
+      ...check(
         `${property}.urls[${i}]`,
         url,
         () => schemeOf(url) !== undefined,
         'stun:host, stuns:host, turn:host or turns:host, with :port if need be and ?transport=udp or tcp on TURN',
       ),
-    ),
-    ...(urls.some((url) => schemeOf(url) === 'turn') && !(username && credential)
-      ? [`${property}: no ${lacking} given, expected a username and a credential for a TURN server`]
-      : []),
+      ...check(
+        `${property}.urls[${i}]`,
+        url,
+        () => for_ === 'turn' || schemeOf(url) !== 'turn',
+        'a STUN server: a TURN server needs credentials, as by IceServers.coturn',
+      ),
+    ]),
   ];
 }
 

@@ -3,7 +3,7 @@ import { Annotations as AnnotationsOf, App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { IceServers, type IWebRtcSignaling, SignalingAuthorization, WebRtcSignaling } from '../../lib';
+import { type IWebRtcSignaling, SignalingAuthorization, WebRtcSignaling } from '../../lib';
 import { make } from '../support/construct-shapes';
 import { permissions, text } from '../support/construct-template';
 
@@ -118,7 +118,6 @@ test('two services in one stack share nothing', () => {
 });
 
 describe('a warning that can be acknowledged by its id', () => {
-  const staticCredentials = 'cdk-webrtc-signaling:staticTurnCredentials';
   const timeToLive = 'cdk-webrtc-signaling:connectionsTableTimeToLive';
   const noAuthorization = 'cdk-webrtc-signaling:noAuthorization';
   const warnings = (stack: Stack) =>
@@ -129,7 +128,6 @@ describe('a warning that can be acknowledged by its id', () => {
   const stackWithAll = () => {
     const stack = new Stack(new App(), 'Stack');
     new WebRtcSignaling(stack, 'Signaling', {
-      iceServers: IceServers.entries({ urls: ['turn:example.com'], username: 'a', credential: 'b' }),
       connectionsTable: new TableV2(stack, 'Table', {
         partitionKey: { name: 'connectionId', type: AttributeType.STRING },
       }),
@@ -137,17 +135,15 @@ describe('a warning that can be acknowledged by its id', () => {
     return stack;
   };
 
-  test('tells of an open service, of TURN credentials in the template, and of a table that keeps rows for ever', () => {
+  test('tells of an open service, and of a table that keeps rows for ever', () => {
     expect(warnings(stackWithAll())).toEqual([
       ['/Stack/Signaling', expect.stringMatching(/^authorization is none: /)],
       ['/Stack/Signaling', expect.stringMatching(/^connectionsTable has no time to live on expiresAt: /)],
-      ['/Stack/Signaling', expect.stringMatching(/^iceServers has TURN credentials /)],
     ]);
   });
 
   test('is gone once it was acknowledged', () => {
     const stack = stackWithAll();
-    AnnotationsOf.of(stack).acknowledgeWarning(staticCredentials);
     AnnotationsOf.of(stack).acknowledgeWarning(timeToLive);
     AnnotationsOf.of(stack).acknowledgeWarning(noAuthorization);
     expect(warnings(stack)).toEqual([]);

@@ -1,6 +1,6 @@
 // What each shape synthesizes to, whole: a change of it is to be seen and meant.
 import { shapeNames, templateOf } from '../support/construct-shapes';
-import { templateSerializer, withActionsInOrder } from '../support/construct-template';
+import { templateSerializer, withStatementsInOrder } from '../support/construct-template';
 
 expect.addSnapshotSerializer(templateSerializer);
 
@@ -9,7 +9,7 @@ test.each(shapeNames)('the template of %s is the one that was last agreed to', (
 });
 
 test.each(shapeNames)('the template of %s is the same under the recommended feature flags', (shape) => {
-  expect(withActionsInOrder(templateOf(shape, 'the recommended feature flags'))).toEqual(
-    withActionsInOrder(templateOf(shape)),
+  expect(withStatementsInOrder(templateOf(shape, 'the recommended feature flags'))).toEqual(
+    withStatementsInOrder(templateOf(shape)),
   );
 });

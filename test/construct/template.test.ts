@@ -166,7 +166,7 @@ describe.each(Object.keys(contexts))('with %s', (context) => {
         CONNECTIONS_TABLE: connections,
         ROOMS_TABLE: rooms,
         ROOMS_BY_CONNECTION_INDEX: 'byConnection',
-        ICE_SERVERS: '[{"urls":["stun:stun.l.google.com:19302"]}]',
+        ICE_SERVERS: '[{"kind":"static","iceServers":[{"urls":["stun:stun.l.google.com:19302"]}]}]',
         MAX_PEERS_PER_ROOM: '50',
         MAX_ROOMS_PER_CONNECTION: '10',
         MAX_MESSAGE_BYTES: '32768',
@@ -190,12 +190,30 @@ describe.each(Object.keys(contexts))('with %s', (context) => {
 
     test('are told the ICE servers and limits of the properties', () => {
       const { ICE_SERVERS, ...environment } = environmentOf(withEveryOption(), HANDLERS.message.functionId);
-      expect(JSON.parse(ICE_SERVERS)).toEqual([
-        { urls: ['stun:stun.example.com', 'stuns:stun.example.com:5349'] },
+      expect(JSON.parse(text(ICE_SERVERS).replaceAll(/[0-9A-F]{8}(?=[.}])/g, ''))).toEqual([
         {
+          kind: 'static',
+          iceServers: [{ urls: ['stun:stun.example.com', 'stuns:stun.example.com:5349'] }],
+        },
+        {
+          kind: 'turn',
           urls: ['turn:turn.example.com:3478?transport=udp', 'turns:[2001:db8::1]:443?transport=tcp'],
           username: 'caller',
-          credential: 'not a secret',
+          secretArn: '${TurnPassword}',
+          secretField: 'password',
+        },
+        {
+          kind: 'coturn',
+          urls: ['stun:coturn.example.com', 'turn:coturn.example.com'],
+          secretArn: '${CoturnSecret}',
+          ttlSeconds: 1800,
+        },
+        {
+          kind: 'cloudflare',
+          url: 'https://rtc.live.cloudflare.com/v1/turn/keys/0123456789abcdef0123456789abcdef/credentials/generate-ice-servers',
+          secretArn:
+            'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:cloudflare-turn',
+          ttlSeconds: 7200,
         },
       ]);
       expect(environment).toMatchObject({

@@ -1,14 +1,21 @@
 // What is refused, and with which words.
-import { Duration, Fn, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Duration, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { IceServers, type IceServerEntry, WebRtcSignaling, type WebRtcSignalingProps } from '../../lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { IceServers, WebRtcSignaling, type WebRtcSignalingProps } from '../../lib';
 import { handlerCode } from '../../lib/private/handler-function';
 import { make } from '../support/construct-shapes';
 import { resource } from '../support/construct-template';
 
-const iceServers = (...entries: IceServerEntry[]) => ({ iceServers: IceServers.entries(...entries) });
+/** Secrets of another app: the properties of these tests are made before there is a stack. */
+const secret = Secret.fromSecretCompleteArn(
+  new Stack(),
+  'Secret',
+  'arn:aws:secretsmanager:us-east-1:111122223333:secret:turn-AbCdEf',
+);
+const turn = ['turn:turn.example.com'];
 const notAnIceUrl =
   'expected stun:host, stuns:host, turn:host or turns:host, with :port if need be and ?transport=udp or tcp on TURN';
 
@@ -135,12 +142,47 @@ const refused: [WebRtcSignalingProps, string][] = [
     `iceServers[1].urls[0]: "nothing" given, ${notAnIceUrl}`,
   ],
   [
-    iceServers({ urls: ['turn:example.com'] }),
-    'iceServers[0]: no username given, expected a username and a credential for a TURN server',
+    { iceServers: IceServers.stun('stun:example.com', 'turns:example.com') },
+    'iceServers[0].urls[1]: "turns:example.com" given, expected a STUN server: a TURN server needs credentials, as by IceServers.coturn',
   ],
   [
-    iceServers({ urls: ['stun:example.com', 'turns:example.com'], username: 'caller' }),
-    'iceServers[0]: no credential given, expected a username and a credential for a TURN server',
+    { iceServers: IceServers.turn({ urls: turn, username: '', credential: secret }) },
+    'iceServers[0].username: "" given, expected a user name',
+  ],
+  [
+    {
+      iceServers: IceServers.turn({
+        urls: turn,
+        username: 'caller',
+        credential: secret,
+        credentialField: '',
+      }),
+    },
+    'iceServers[0].credentialField: "" given, expected the name of a field',
+  ],
+  [
+    { iceServers: IceServers.turn({ urls: ['turn:'], username: 'caller', credential: secret }) },
+    `iceServers[0].urls[0]: "turn:" given, ${notAnIceUrl}`,
+  ],
+  [
+    { iceServers: IceServers.coturn({ urls: [], secret }) },
+    'iceServers[0].urls: [] given, expected at least one URL',
+  ],
+  [
+    { iceServers: IceServers.coturn({ urls: turn, secret, ttl: Duration.minutes(4) }) },
+    'iceServers[0].ttl: 240 given, expected a whole number from 300 to 86400 seconds',
+  ],
+  [
+    { iceServers: IceServers.coturn({ urls: turn, secret, ttl: Duration.days(2) }) },
+    'iceServers[0].ttl: 172800 given, expected a whole number from 300 to 86400 seconds',
+  ],
+  [
+    { iceServers: IceServers.cloudflare({ keyId: '../key', apiToken: secret }) },
+    'iceServers[0].keyId: "../key" given, expected the id of a TURN key',
+  ],
+  [
+    { iceServers: IceServers.cloudflare({ keyId: 'key', apiToken: secret, ttl: Duration.days(3) }) },
+    'iceServers[0].ttl: 259200 given, expected a whole number from 300 to 172800 seconds',
   ],
   [
     {
@@ -148,7 +190,7 @@ const refused: [WebRtcSignalingProps, string][] = [
         ...Array.from({ length: 130 }, (_, i) => `stun:stun-${i + 100}.example.com`),
       ),
     },
-    'iceServers: 3652 bytes as JSON given, expected at most 3072',
+    'iceServers: 3685 bytes as JSON given, expected at most 3072',
   ],
 ];
 
@@ -172,12 +214,6 @@ test('several wrong values are told at once', () => {
       `iceServers[0].urls[0]: "x" given, ${notAnIceUrl}`,
     ].join('\n  '),
   );
-});
-
-test('no message tells a credential', () => {
-  const problems = () => make(() => iceServers({ urls: ['turn:example.com'], credential: 'hush' }));
-  expect(problems).toThrow('no username given');
-  expect(problems).not.toThrow('hush');
 });
 
 const accepted: Record<string, WebRtcSignalingProps> = {
@@ -210,7 +246,15 @@ const accepted: Record<string, WebRtcSignalingProps> = {
     functionOptions: { timeout: Duration.seconds(29), memorySize: 10240 },
   },
   'a removal policy of a newer kind': { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
-  'no ICE servers': { iceServers: IceServers.entries() },
+  'no ICE servers': { iceServers: IceServers.combine() },
+  'credentials for the shortest and the longest time': {
+    iceServers: IceServers.combine(
+      IceServers.coturn({ urls: turn, secret, ttl: Duration.minutes(5) }),
+      IceServers.coturn({ urls: turn, secret, ttl: Duration.days(1) }),
+      IceServers.cloudflare({ keyId: 'key', apiToken: secret, ttl: Duration.minutes(5) }),
+      IceServers.cloudflare({ keyId: 'key', apiToken: secret, ttl: Duration.days(2) }),
+    ),
+  },
   'ICE servers by address': { iceServers: IceServers.stun('stun:127.0.0.1:65535', 'stuns:[::1]') },
 };
 
@@ -235,10 +279,10 @@ test('tokens pass, since nobody knows their values yet, and reach the template',
       timeout: Duration.seconds(Token.asNumber({ Ref: 'timeout' })),
       reservedConcurrentExecutions: Token.asNumber({ Ref: 'reserved' }),
     },
-    ...iceServers({
+    iceServers: IceServers.turn({
       urls: [`turn:${param('host')}`, param('url')],
       username: param('username'),
-      credential: param('credential'),
+      credential: secret,
     }),
   }));
   const template = Template.fromStack(stack);
@@ -265,15 +309,13 @@ test('tokens pass, since nobody knows their values yet, and reach the template',
     '"]',
   ]);
   expect(message.Environment.Variables.ICE_SERVERS['Fn::Join'][1]).toEqual([
-    '[{"urls":["turn:',
+    '[{"kind":"turn","urls":["turn:',
     { 'Fn::ImportValue': 'host' },
     '","',
     { 'Fn::ImportValue': 'url' },
     '"],"username":"',
     { 'Fn::ImportValue': 'username' },
-    '","credential":"',
-    { 'Fn::ImportValue': 'credential' },
-    '"}]',
+    `","secretArn":"${secret.secretArn}"}]`,
   ]);
 });
 

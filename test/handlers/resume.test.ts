@@ -4,7 +4,8 @@ import type { Connection } from '../../lambda/signaling/room-store';
 import type { PeerJoinedMessage, RegisteredMessage } from '../../protocol/messages';
 import { MemoryRoomStore } from '../support/memory-room-store';
 
-const settings = { iceServers: [], maxPeersPerRoom: 10, maxRoomsPerConnection: 10 };
+const noIceServers = async () => ({ iceServers: [] });
+const settings = { iceServersFor: noIceServers, maxPeersPerRoom: 10, maxRoomsPerConnection: 10 };
 
 function world() {
   const store = new MemoryRoomStore();

@@ -8,7 +8,8 @@ import { type ScheduledClient, ScheduledWorld } from '../support/schedule';
 const SCHEDULES = Number(process.env.SCHEDULES ?? 20_000);
 const ROOM = 'room';
 const NAMES = ['a', 'b', 'c'];
-const roomy: Settings = { iceServers: [], maxPeersPerRoom: 10, maxRoomsPerConnection: 2 };
+const noIceServers = async () => ({ iceServers: [] });
+const roomy: Settings = { iceServersFor: noIceServers, maxPeersPerRoom: 10, maxRoomsPerConnection: 2 };
 
 type Step = 'register' | 'broadcast' | 'direct' | 'leave' | 'close' | 'vanish';
 
@@ -84,7 +85,7 @@ describe('in every order of steps that a scheduler finds', () => {
       programs,
       fc.integer({ min: 2, max: 3 }),
       async (scheduler, program, maxPeersPerRoom) => {
-        const settings = { iceServers: [], maxPeersPerRoom, maxRoomsPerConnection: 2 };
+        const settings = { iceServersFor: noIceServers, maxPeersPerRoom, maxRoomsPerConnection: 2 };
         // Promise 7, after each single step.
         const world = new ScheduledWorld(scheduler, settings, NAMES, (store) => {
           const { length } = visibleRows(store);

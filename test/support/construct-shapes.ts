@@ -28,14 +28,24 @@ type Shape = (stack: Stack) => WebRtcSignalingProps;
 export const shapes = {
   'every default': () => ({}),
 
-  'every option': () => ({
+  'every option': (stack) => ({
     stageName: 'calls-2',
     iceServers: IceServers.combine(
       IceServers.stun('stun:stun.example.com', 'stuns:stun.example.com:5349'),
-      IceServers.entries({
+      IceServers.turn({
         urls: ['turn:turn.example.com:3478?transport=udp', 'turns:[2001:db8::1]:443?transport=tcp'],
         username: 'caller',
-        credential: 'not a secret',
+        credential: new Secret(stack, 'TurnPassword'),
+        credentialField: 'password',
+      }),
+      IceServers.coturn({
+        urls: ['stun:coturn.example.com', 'turn:coturn.example.com'],
+        secret: new Secret(stack, 'CoturnSecret'),
+        ttl: Duration.minutes(30),
+      }),
+      IceServers.cloudflare({
+        keyId: '0123456789abcdef0123456789abcdef',
+        apiToken: Secret.fromSecretNameV2(stack, 'CloudflareToken', 'cloudflare-turn'),
       }),
     ),
     maxPeersPerRoom: 100,
@@ -146,7 +156,6 @@ export function make(shape: Shape = () => ({}), context: AppProps['context'] = {
     synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
   });
   // Tests of the warnings make their own stacks.
-  Annotations.of(stack).acknowledgeWarning('cdk-webrtc-signaling:staticTurnCredentials');
   Annotations.of(stack).acknowledgeWarning('cdk-webrtc-signaling:noAuthorization');
   return { stack, signaling: new WebRtcSignaling(stack, 'Signaling', shape(stack)) };
 }

@@ -61,9 +61,11 @@ export const templateSerializer: jest.SnapshotSerializerPlugin = {
   serialize: (value) => JSON.stringify(text(value).replaceAll(ASSET_HASH, '<asset hash>')),
 };
 
-/** The template with the actions of each statement in order, which is the one thing about them that has no meaning. */
-export function withActionsInOrder(template: Template): unknown {
+/** The template with the actions and resources of each statement in order, which is the one thing about them that has no meaning. */
+export function withStatementsInOrder(template: Template): unknown {
   return JSON.parse(JSON.stringify(template.toJSON()), (key, value) =>
-    key === 'Action' && Array.isArray(value) ? value.sort() : value,
+    (key === 'Action' || key === 'Resource') && Array.isArray(value)
+      ? value.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+      : value,
   );
 }

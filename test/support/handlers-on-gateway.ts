@@ -100,7 +100,7 @@ export async function startHandlers(settings: {
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
     CALLBACK_URL: gateway.callbackUrl('prod'),
-    ICE_SERVERS: JSON.stringify([{ urls: 'stun:stun.example.com' }]),
+    ICE_SERVERS: JSON.stringify([{ kind: 'static', iceServers: [{ urls: 'stun:stun.example.com' }] }]),
     MAX_PEERS_PER_ROOM: String(settings.maxPeersPerRoom ?? 50),
     MAX_ROOMS_PER_CONNECTION: String(settings.maxRoomsPerConnection ?? 10),
     MAX_MESSAGE_BYTES: String(settings.maxMessageBytes ?? 32 * 1024),
