@@ -51,7 +51,7 @@ const targets = {
 
   client: () =>
     build({
-      entryPoints: ['client/src/index.ts'],
+      entryPoints: ['client/src/index.ts', 'client/src/iam.ts'],
       outdir: 'client/dist',
       bundle: true,
       format: 'esm',

@@ -11,6 +11,7 @@ export {
   type SignalingState,
 } from './signaling-client';
 export { SignalingError, type SignalingErrorCode } from './signaling-error';
+export { authorizedSocket, type AuthorizedSocketOptions, type Handshake } from './authorized-socket';
 export type { Socket, SocketConstructor } from './socket';
 export type {
   DeliveredMessage,

@@ -29,7 +29,7 @@ function inSubprotocols({ headers, multiValueHeaders }: AuthorizerEvent): string
 function valuesOf(
   headers: AuthorizerEvent['headers'] | AuthorizerEvent['multiValueHeaders'],
 ): string[] | undefined {
-  const all: [string, string | string[] | undefined][] = Object.entries(headers ?? {});
+  const all = Object.entries<string | string[] | undefined>(headers ?? {});
   const found = all.filter(([name]) => name.toLowerCase() === 'sec-websocket-protocol');
   return found.length > 0 ? found.flatMap(([, value]) => value ?? []) : undefined;
 }

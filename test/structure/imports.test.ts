@@ -17,10 +17,10 @@ const MAY_IMPORT: Record<string, string[]> = {
     'jose',
     'node:crypto',
   ],
-  'client/src': ['protocol'],
+  'client/src': ['protocol', 'aws4fetch'],
   'local/src': ['ws', 'dynalite', 'node:'],
   'demo/src': ['webrtc-signaling-client'],
-  examples: ['webrtc-signaling-client', 'simple-peer', 'react'],
+  examples: ['webrtc-signaling-client', 'simple-peer', 'react', 'jose'],
   bin: ['lib', 'local', 'cdk.json', 'aws-cdk-lib', 'constructs', 'node:'],
 };
 
