@@ -90,6 +90,8 @@ export interface PrincipalModel {
   roleName: string;
   policies: Policy[];
   logGroupName: string;
+  /** ARN of the key that its environment variables are under. */
+  environmentKey?: string;
   /** Whether Lambda sends its traces to X-Ray. */
   isTraced: boolean;
 }

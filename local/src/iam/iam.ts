@@ -33,6 +33,7 @@ export function startIam(
   return {
     variablesOf,
     guarded: { guard, keys: model.keys },
-    logOf: (functionId) => guardedLog(guard, callers.get(functionId)!, principals.get(functionId)!, log),
+    logOf: (functionId) =>
+      guardedLog(guard, model.keys, callers.get(functionId)!, principals.get(functionId)!, log),
   };
 }

@@ -19,16 +19,28 @@ export function decryptionBy(
 ): Request[] {
   const key = keyOf.get(resource.replace(/\/index\/.*$/, ''));
   if (key === undefined) return [];
-  return [
-    {
-      action: 'kms:Decrypt',
-      resource: key,
-      resourcePolicy: policyOf.get(key),
-      context: {
-        'kms:CallerAccount': ACCOUNT_ID,
-        'kms:ViaService': `${service}.${REGION}.amazonaws.com`,
-        'aws:ViaAWSService': 'true',
-      },
+  const table = /:table\/([^/]+)/.exec(resource)?.[1];
+  const context: Record<string, string> =
+    table === undefined ? {} : { 'kms:EncryptionContext:aws:dynamodb:tableName': table };
+  return [decryption(service, key, policyOf, context)];
+}
+
+/** With `key`, by a service in the name of its caller. */
+export function decryption(
+  service: string,
+  key: string,
+  policyOf: Keys['policyOf'],
+  context: Record<string, string> = {},
+): Request {
+  return {
+    action: 'kms:Decrypt',
+    resource: key,
+    resourcePolicy: policyOf.get(key),
+    context: {
+      'kms:CallerAccount': ACCOUNT_ID,
+      'kms:ViaService': `${service}.${REGION}.amazonaws.com`,
+      'aws:ViaAWSService': 'true',
+      ...context,
     },
-  ];
+  };
 }

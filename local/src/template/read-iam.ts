@@ -91,6 +91,7 @@ function readPrincipal(
     policies: policiesOf(stack, roleId, roleGet),
     logGroupName: logging?.LogGroup ?? `/aws/lambda/${functionName}`,
     isTraced: tracing?.Mode === 'Active',
+    environmentKey: get('KmsKeyArn') as string | undefined,
   };
 }
 

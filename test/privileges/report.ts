@@ -1,0 +1,25 @@
+// `npm run report:privileges`: for each shape and each role, what it may do and how often that was used; ends with 1
+// where something is allowed and never used, or used and refused.
+import { problemsOf } from './ledger';
+import { playableShapes, playShape } from './play-shape';
+
+async function main(): Promise<number> {
+  const problems: string[] = [];
+  for (const name of playableShapes) {
+    const { privileges, error } = await playShape(name);
+    console.log(`\n${name}`);
+    for (const { roleId, allowed } of privileges) {
+      console.log(`  ${roleId}`);
+      for (const { action, resource, used, exception } of allowed) {
+        const how = used > 0 ? `${used} times` : exception === undefined ? 'NEVER' : 'excepted';
+        console.log(`    ${how.padStart(9)}  ${action.padEnd(32)} ${resource}`);
+      }
+    }
+    problems.push(...problemsOf(privileges).map((problem) => `${name}: ${problem}`));
+    if (error) problems.push(`${name}: ${error.message}`);
+  }
+  console.log(problems.length === 0 ? '\nnothing is allowed that is not used' : `\n${problems.join('\n')}`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+void main().then((code) => process.exit(code));
