@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-const HANDLERS = ['connect', 'message', 'disconnect'] as const;
+const HANDLERS = ['connect', 'message', 'disconnect', 'authorize-jwt', 'authorize-room-token'] as const;
 const MOST_KB = 350;
 const MOST_MS = 60;
 const RUNS = Number(process.env.RUNS ?? 15);
@@ -20,6 +20,13 @@ const environment = {
   ICE_SERVERS: '[]',
   MAX_PEERS_PER_ROOM: '50',
   MAX_ROOMS_PER_CONNECTION: '10',
+  MAX_MESSAGE_BYTES: '32768',
+  MAX_METADATA_BYTES: '1024',
+  MAX_MESSAGES_PER_SECOND: '50',
+  TOKEN_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:token',
+  JWT_ISSUERS: '["https://login.example.com"]',
+  JWT_AUDIENCE: '["calls"]',
+  USER_ID_CLAIM: 'sub',
   NODE_NO_WARNINGS: '1',
 };
 
