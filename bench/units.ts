@@ -69,6 +69,10 @@ async function main() {
     const { code, failure } = await receive(signaling, settings, connection, JSON.stringify(message));
     if (code && code !== 'peer-not-found') throw new Error(`refused: ${code}`, { cause: failure });
   };
+  const end = async (connection: Connection) => {
+    const { failure } = await disconnect(signaling, connection);
+    if (failure) throw new Error('not disconnected', { cause: failure });
+  };
   let named = 0;
   const connect = async () => {
     const connection = { connectionId: `peer-${(named += 1)}`, connectedAt: Date.now() };
@@ -97,12 +101,12 @@ async function main() {
     const broadcast = await count(() => send(peer, signal));
     const leave = await count(() => send(peer, { type: 'leave', roomId }));
     await send(peer, register);
-    const disconnected = await count(() => disconnect(signaling, peer));
+    const disconnected = await count(() => end(peer));
     const [dead, other] = [await connect(), members[0]];
     await send(dead, register);
     gone.add(dead.connectionId);
     const eviction = await count(() => send(other, { ...signal, to: dead.connectionId }));
-    for (const member of members) await disconnect(signaling, member);
+    for (const member of members) await end(member);
     return { join, 'directed message': directed, broadcast, leave, disconnect: disconnected, eviction };
   }
 

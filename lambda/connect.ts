@@ -32,15 +32,15 @@ export async function handler(event: WebSocketEvent): Promise<Answer> {
   try {
     const refusal = await refusalOf(event, connection);
     if (refusal) {
-      log('warn', 'connect-refused', { connectionId, reason: refusal.reason });
+      log('warn', 'connect-refused', { connectionId, reason: refusal.reason }, { ConnectionsRefused: 1 });
       return { statusCode: refusal.statusCode };
     }
     await putConnection(connection);
   } catch (error) {
-    log('error', 'connect', { connectionId, error });
+    log('error', 'connect', { connectionId, error }, { HandlerFailures: 1 });
     return { statusCode: 503 };
   }
-  log('info', 'connect', { connectionId });
+  log('info', 'connect', { connectionId }, { ConnectionsOpened: 1 });
   const offered = headerOf(event, 'sec-websocket-protocol').flatMap((value) => value.split(','));
   return offered.some((protocol) => protocol.trim() === SUBPROTOCOL)
     ? { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } }

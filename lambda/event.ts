@@ -9,6 +9,8 @@ interface RequestContext {
   connectionId: string;
   connectedAt: number;
   eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
+  /** When API Gateway had the request, Unix milliseconds. */
+  requestTimeEpoch?: number;
   authorizer?: AuthorizerContext | null;
   /** With `userArn` where the connection was signed (AWS_IAM). */
   identity?: { userArn?: string | null };

@@ -7,10 +7,12 @@ import { connectionOf, type Answer, type WebSocketEvent } from './event';
 import { iceServersFrom } from './ice/ice-servers';
 import type { IceSource } from './ice/source';
 import { log } from './log';
+import { measuresOf } from './metrics';
 import { SharedMessageRate } from './signaling/message-rate';
 import type { Signaling } from './signaling/operation';
 import { receive } from './signaling/receive';
 import type { Settings } from './signaling/settings';
+import type { Tally } from './signaling/tally';
 
 const settings: Settings = {
   iceServersFor: iceServersFrom(JSON.parse(environment('ICE_SERVERS')) as IceSource[]),
@@ -28,12 +30,28 @@ const signaling: Signaling = {
 export async function handler(event: WebSocketEvent): Promise<Answer> {
   const connection = connectionOf(event);
   const startedAt = Date.now();
-  const { failure, ...received } = await receive(signaling, settings, connection, event.body ?? '');
-  log(failure === undefined ? 'info' : 'error', 'message', {
-    connectionId: connection.connectionId,
-    ...received,
-    ms: Date.now() - startedAt,
-    error: failure,
-  });
+  const { failure, tally, ...received } = await receive(signaling, settings, connection, event.body ?? '');
+  log(
+    failure === undefined ? 'info' : 'error',
+    'message',
+    {
+      connectionId: connection.connectionId,
+      ...received,
+      ms: Date.now() - startedAt,
+      error: failure,
+    },
+    {
+      ...measuresOf(tally, failure),
+      RelayLatency: relayLatency(tally, event),
+      // Not `internal`, which is no fault of the client's.
+      MessagesRefused: Number(received.code !== undefined && received.code !== 'internal'),
+    },
+  );
   return { statusCode: 200 };
+}
+
+/** From API Gateway's having the message to the last peer's having it; their clocks may differ a little. */
+function relayLatency({ relayedAt }: Tally, { requestContext }: WebSocketEvent): number | undefined {
+  const { requestTimeEpoch } = requestContext;
+  return relayedAt && requestTimeEpoch && Math.max(0, relayedAt - requestTimeEpoch);
 }

@@ -64,4 +64,72 @@ export interface IWebRtcSignaling extends IResource {
 
   /** How long the handlers took, in milliseconds (`IntegrationLatency`, average over 5 minutes). */
   metricIntegrationLatency(props?: MetricOptions): Metric;
+
+  /** Connections that were let in (`ConnectionsOpened`, sum over 5 minutes). */
+  metricConnectionsOpened(props?: MetricOptions): Metric;
+
+  /**
+   * Connections that `$connect` refused, by origin, token or how often their user came (`ConnectionsRefused`,
+   * sum over 5 minutes).
+   */
+  metricConnectionsRefused(props?: MetricOptions): Metric;
+
+  /** Connections that the service's own authorizer refused (`AuthorizerRefusals`, sum over 5 minutes). */
+  metricAuthorizerRefusals(props?: MetricOptions): Metric;
+
+  /**
+   * Connections whose end API Gateway told of, which is not every one (`ConnectionsClosed`, sum over 5
+   * minutes).
+   */
+  metricConnectionsClosed(props?: MetricOptions): Metric;
+
+  /**
+   * How long the connections lasted that ended, in seconds (`ConnectionDuration`, average over 5 minutes).
+   */
+  metricConnectionDuration(props?: MetricOptions): Metric;
+
+  /**
+   * Peers that were let into a room; not those that took their former place again (`PeersJoined`, sum over 5
+   * minutes).
+   */
+  metricPeersJoined(props?: MetricOptions): Metric;
+
+  /**
+   * Peers that took their former place in a room over another connection (`PeersResumed`, sum over 5
+   * minutes).
+   */
+  metricPeersResumed(props?: MetricOptions): Metric;
+
+  /**
+   * Peers that left a room, or whose connection API Gateway told to have ended (`PeersLeft`, sum over 5
+   * minutes).
+   */
+  metricPeersLeft(props?: MetricOptions): Metric;
+
+  /** Peers that were found gone as something was sent to them (`PeersEvicted`, sum over 5 minutes). */
+  metricPeersEvicted(props?: MetricOptions): Metric;
+
+  /** Messages that peers took, one for each peer (`MessagesRelayed`, sum over 5 minutes). */
+  metricMessagesRelayed(props?: MetricOptions): Metric;
+
+  /**
+   * Messages that a peer did not take, though nothing says that it has gone, one for each peer
+   * (`RelayFailures`, sum over 5 minutes).
+   */
+  metricRelayFailures(props?: MetricOptions): Metric;
+
+  /**
+   * From API Gateway's having a message to the last peer's having it, in milliseconds (`RelayLatency`, p99
+   * over 5 minutes).
+   */
+  metricRelayLatency(props?: MetricOptions): Metric;
+
+  /**
+   * Messages that were answered with an error which is the client's, or the room's (`MessagesRefused`, sum
+   * over 5 minutes).
+   */
+  metricMessagesRefused(props?: MetricOptions): Metric;
+
+  /** Events that a handler could not do all for (`HandlerFailures`, sum over 5 minutes). */
+  metricHandlerFailures(props?: MetricOptions): Metric;
 }

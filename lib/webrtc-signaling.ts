@@ -26,6 +26,7 @@ import { WebRtcSignalingBase } from './private/base';
 import { checkBrought } from './private/bring-your-own';
 import { HandlerFunction } from './private/handler-function';
 import { describeSource, secretsOf } from './private/ice-sources';
+import { publishMetrics } from './private/metrics';
 import { CONNECTIONS_TABLE, ROOMS_BY_CONNECTION, ROOMS_TABLE, SignalingTable } from './private/tables';
 import { validateProps } from './private/validation';
 import type { IWebRtcSignaling } from './signaling';
@@ -150,6 +151,11 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
     const { authorizer, authorizerFunction, tokenSecret } = authorization._kind.bind(this, functionProps);
     this.authorizerFunction = authorizerFunction;
     this.tokenSecret = tokenSecret;
+    for (const handler of [this.connectFunction, this.messageFunction, this.disconnectFunction]) {
+      publishMetrics(handler, this);
+    }
+    // Not a function of the user's.
+    if (authorizerFunction instanceof HandlerFunction) publishMetrics(authorizerFunction, this);
 
     this.addRoute('ConnectRoute', '$connect', this.connectFunction, authorizer);
     this.addRoute('MessageRoute', '$default', this.messageFunction);

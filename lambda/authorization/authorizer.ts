@@ -2,6 +2,7 @@
 // Gateway wants. An error other than `Unauthorized` is 500 to the client. No line of the log has a token in it, and none
 // what a library says of one: JSON.parse, for one, quotes what it could not read.
 import { log } from '../log';
+import type { Measures } from '../metrics';
 import type { AuthorizerEvent, AuthorizerResult } from './event';
 import { GivesNothing, type Grant, NotAuthentic } from './grant';
 import { tokenOf } from './token';
@@ -14,8 +15,12 @@ export function authorizer(grantOf: (token: string) => Promise<Grant>) {
   return async (event: AuthorizerEvent): Promise<AuthorizerResult> => {
     const { connectionId } = event.requestContext;
     const startedAt = Date.now();
-    const say = (level: 'info' | 'error', outcome: string, details: Record<string, unknown> = {}) =>
-      log(level, 'authorize', { connectionId, outcome, ms: Date.now() - startedAt, ...details });
+    const say = (
+      level: 'info' | 'error',
+      outcome: string,
+      details: Record<string, unknown> = {},
+      measures: Measures = {},
+    ) => log(level, 'authorize', { connectionId, outcome, ms: Date.now() - startedAt, ...details }, measures);
     try {
       const token = tokenOf(event);
       if (token === undefined) throw new NotAuthentic('no token');
@@ -24,15 +29,15 @@ export function authorizer(grantOf: (token: string) => Promise<Grant>) {
       return result;
     } catch (error) {
       if (error instanceof NotAuthentic) {
-        say('info', 'unauthorized', { reason: error.reason });
+        say('info', 'unauthorized', { reason: error.reason }, { AuthorizerRefusals: 1 });
         // The one message that makes it 401.
         throw new Error('Unauthorized');
       }
       if (error instanceof GivesNothing) {
-        say('info', 'denied', { reason: error.reason });
+        say('info', 'denied', { reason: error.reason }, { AuthorizerRefusals: 1 });
         return answer(event, 'Deny', 'nobody');
       }
-      say('error', 'failed', { error });
+      say('error', 'failed', { error }, { HandlerFailures: 1 });
       throw new Error('the authorizer could not decide');
     }
   };

@@ -11,6 +11,7 @@ import {
   type Signaling,
 } from './operation';
 import type { Connection } from './room-store';
+import type { Tally } from './tally';
 
 /** The client's `leave`. */
 export async function leave(operation: Operation, { roomId, requestId }: LeaveMessage): Promise<void> {
@@ -32,11 +33,24 @@ export async function leave(operation: Operation, { roomId, requestId }: LeaveMe
   }
 }
 
+/** What the end of a connection came to, for the log. */
+export interface Disconnected {
+  tally: Tally;
+  /** What the service failed over. */
+  failure?: unknown;
+}
+
 /** API Gateway's `$disconnect`, whoever closed the connection. */
-export async function disconnect(signaling: Signaling, connection: Connection): Promise<void> {
+export async function disconnect(signaling: Signaling, connection: Connection): Promise<Disconnected> {
   const operation = new Operation(signaling, connection);
-  await endConnection(operation, connection.connectionId, 'disconnected');
-  await endDeadConnections(operation);
+  const { tally } = operation;
+  try {
+    await endConnection(operation, connection.connectionId, 'disconnected');
+    await endDeadConnections(operation);
+    return { tally };
+  } catch (failure) {
+    return { tally, failure };
+  }
 }
 
 /**
@@ -88,6 +102,7 @@ export async function announceLeft(
   connectionId: string,
   reason: LeaveReason,
 ): Promise<void> {
+  operation.tally[reason === 'gone' ? 'peersEvicted' : 'peersLeft'] += 1;
   const told = new Set([connectionId]);
   for (;;) {
     const peers = (await operation.readRoom(roomId)).filter(

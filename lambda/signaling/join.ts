@@ -102,6 +102,7 @@ async function enter(
       peer.replaces = undefined;
     }
     const isShown = await store.showPeer(peer);
+    if (isShown) operation.tally[taken ? 'peersResumed' : 'peersJoined'] += 1;
     if (isShown) await welcome(operation, settings, peer, joining);
     if (taken) await (isShown ? clearPlace : losePlace)(operation, roomId, taken);
     return isShown;

@@ -2,6 +2,7 @@ import type { PeerInfo, ServerMessage } from '../../protocol/messages';
 import type { MessageRate } from './message-rate';
 import type { PeerChannel } from './peer-channel';
 import type { Connection, Peer, RoomStore } from './room-store';
+import { emptyTally } from './tally';
 
 export interface Clock {
   /** Unix milliseconds. */
@@ -30,6 +31,7 @@ export const LOOK_AGAIN_MS = 50;
  */
 export class Operation {
   readonly dead = new Set<string>();
+  readonly tally = emptyTally();
   readonly store: RoomStore;
   readonly clock: Clock;
   private readonly channel: PeerChannel;

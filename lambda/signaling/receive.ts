@@ -9,6 +9,7 @@ import { ProtocolError } from './protocol-error';
 import { relay } from './relay';
 import type { Connection } from './room-store';
 import type { Settings } from './settings';
+import type { Tally } from './tally';
 
 /** What one frame came to, for the log. */
 export interface Received {
@@ -19,6 +20,7 @@ export interface Received {
   closed?: true;
   /** What the service failed over; the client only hears `internal`. */
   failure?: unknown;
+  tally: Tally;
 }
 
 /**
@@ -41,9 +43,9 @@ export async function receive(
   try {
     await endDeadConnections(operation);
   } catch (failure) {
-    return { failure, ...received };
+    received.failure ??= failure;
   }
-  return received;
+  return { ...received, tally: operation.tally };
 }
 
 async function handle(
@@ -51,7 +53,7 @@ async function handle(
   settings: Settings,
   body: string,
   verdict: RateVerdict,
-): Promise<Received> {
+): Promise<Omit<Received, 'tally'>> {
   let requestId: string | undefined;
   let message: ClientMessage | undefined;
   try {

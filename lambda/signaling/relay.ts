@@ -20,8 +20,8 @@ async function relayToPeer(operation: Operation, message: DeliveredMessage, to: 
   if (to === from) throw new ProtocolError('bad-message', 'to must be another peer');
   // Two keys, whatever the size of the room.
   const [, peer] = await Promise.all([requirePeer(operation, roomId), operation.findPeer(roomId, to)]);
-  const taken = peer ? await operation.post([to], message) : [];
-  if (taken.length === 1) return 1;
+  const taken = peer ? await pass(operation, [to], message) : 0;
+  if (taken === 1) return 1;
   if (peer && !operation.dead.has(to)) {
     throw new ProtocolError('internal', 'the peer did not take the message; send it again');
   }
@@ -34,9 +34,19 @@ async function relayToRoom(operation: Operation, message: DeliveredMessage): Pro
   const peers = (await operation.readRoom(roomId)).filter(
     (peer) => isVisible(peer) && peer.connectionId !== from,
   );
-  const taken = await operation.post(
+  return pass(
+    operation,
     peers.map((peer) => peer.connectionId),
     message,
   );
+}
+
+/** Posts it to each; how many took it. */
+async function pass(operation: Operation, to: string[], message: DeliveredMessage): Promise<number> {
+  const { clock, dead, tally } = operation;
+  const taken = await operation.post(to, message);
+  tally.messagesRelayed += taken.length;
+  tally.relayFailures += to.filter((id) => !taken.includes(id) && !dead.has(id)).length;
+  if (taken.length > 0) tally.relayedAt = clock.now();
   return taken.length;
 }

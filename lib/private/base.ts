@@ -4,6 +4,7 @@ import type { IWebSocketApi, IWebSocketStage } from 'aws-cdk-lib/aws-apigatewayv
 import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IWebRtcSignaling } from '../signaling';
+import { handlerMetric } from './metrics';
 
 /** @internal */
 export abstract class WebRtcSignalingBase extends Resource implements IWebRtcSignaling {
@@ -61,6 +62,62 @@ export abstract class WebRtcSignalingBase extends Resource implements IWebRtcSig
 
   public metricIntegrationLatency(props?: MetricOptions): Metric {
     return this.metric('IntegrationLatency', { statistic: Stats.AVERAGE, ...props });
+  }
+
+  public metricConnectionsOpened(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'ConnectionsOpened', props);
+  }
+
+  public metricConnectionsRefused(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'ConnectionsRefused', props);
+  }
+
+  public metricAuthorizerRefusals(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'AuthorizerRefusals', props);
+  }
+
+  public metricConnectionsClosed(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'ConnectionsClosed', props);
+  }
+
+  public metricConnectionDuration(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'ConnectionDuration', { statistic: Stats.AVERAGE, ...props });
+  }
+
+  public metricPeersJoined(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'PeersJoined', props);
+  }
+
+  public metricPeersResumed(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'PeersResumed', props);
+  }
+
+  public metricPeersLeft(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'PeersLeft', props);
+  }
+
+  public metricPeersEvicted(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'PeersEvicted', props);
+  }
+
+  public metricMessagesRelayed(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'MessagesRelayed', props);
+  }
+
+  public metricRelayFailures(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'RelayFailures', props);
+  }
+
+  public metricRelayLatency(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'RelayLatency', { statistic: Stats.percentile(99), ...props });
+  }
+
+  public metricMessagesRefused(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'MessagesRefused', props);
+  }
+
+  public metricHandlerFailures(props?: MetricOptions): Metric {
+    return handlerMetric(this, 'HandlerFailures', props);
   }
 
   private get address(): string {

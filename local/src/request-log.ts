@@ -48,7 +48,7 @@ function describe(entry: Exclude<LogEntry, { text: string }>, paint: Paint): str
 function functionLines(text: string, paint: Paint): { connectionId: string; lines: string[] } {
   const fields = parseObject(text);
   if (!fields) return { connectionId: '', lines: [paint('dim', text)] };
-  const { level = 'info', event = '', connectionId = '', ms: _ms, error, ...rest } = fields;
+  const { level = 'info', event = '', connectionId = '', ms: _ms, error, ...rest } = withoutMetrics(fields);
   const details = Object.entries(rest).map(([name, value]) => `${name}=${plain(value)}`);
   const line = [level === 'info' ? undefined : level, event, ...details].filter(Boolean).map(plain).join(' ');
   const { stack, ...described } = Object(error) as { stack?: string };
@@ -58,6 +58,18 @@ function functionLines(text: string, paint: Paint): { connectionId: string; line
     connectionId: plain(connectionId),
     lines: [paint(colour ?? 'dim', line), ...trace.map((each) => paint('dim', each))],
   };
+}
+
+/** What CloudWatch finds metrics by says what the rest of the line says, at length. */
+function withoutMetrics({ _aws, ...fields }: Record<string, unknown>): Record<string, unknown> {
+  const { CloudWatchMetrics: directives = [] } = Object(_aws) as {
+    CloudWatchMetrics?: { Dimensions?: string[][]; Metrics?: { Name: string }[] }[];
+  };
+  const members = directives.flatMap(({ Dimensions = [], Metrics = [] }) => [
+    ...Dimensions.flat(),
+    ...Metrics.map(({ Name }) => Name),
+  ]);
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !members.includes(name)));
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -61,6 +61,33 @@ describe.each<[string, () => { stack: Stack; signaling: IWebRtcSignaling }, stri
     expect(signaling[member]({ statistic: 'p99' }).statistic).toBe('p99');
   });
 
+  test.each([
+    ['metricConnectionsOpened', 'ConnectionsOpened', 'Sum'],
+    ['metricConnectionsRefused', 'ConnectionsRefused', 'Sum'],
+    ['metricAuthorizerRefusals', 'AuthorizerRefusals', 'Sum'],
+    ['metricConnectionsClosed', 'ConnectionsClosed', 'Sum'],
+    ['metricConnectionDuration', 'ConnectionDuration', 'Average'],
+    ['metricPeersJoined', 'PeersJoined', 'Sum'],
+    ['metricPeersResumed', 'PeersResumed', 'Sum'],
+    ['metricPeersLeft', 'PeersLeft', 'Sum'],
+    ['metricPeersEvicted', 'PeersEvicted', 'Sum'],
+    ['metricMessagesRelayed', 'MessagesRelayed', 'Sum'],
+    ['metricRelayFailures', 'RelayFailures', 'Sum'],
+    ['metricRelayLatency', 'RelayLatency', 'p99'],
+    ['metricMessagesRefused', 'MessagesRefused', 'Sum'],
+    ['metricHandlerFailures', 'HandlerFailures', 'Sum'],
+  ] as const)(
+    'has the metric %s, which is %s of what its handlers publish',
+    (member, metricName, statistic) => {
+      const { stack, signaling } = madeOrImported();
+      const metric = signaling[member]();
+      expect(metric).toMatchObject({ namespace: 'WebRtcSignaling', metricName, statistic });
+      const { service, ...rest } = stack.resolve(metric.dimensions);
+      expect([text(service), rest]).toEqual([`${apiId}/prod`, {}]);
+      expect(signaling[member]({ statistic: 'Maximum' }).statistic).toBe('Maximum');
+    },
+  );
+
   test('has any other metric by its name', () => {
     const { signaling } = madeOrImported();
     expect(signaling.metric('Other', { label: 'another' })).toMatchObject({

@@ -14,8 +14,15 @@ const HANDLERS = {
 };
 const handlers = Object.values(HANDLERS);
 
-const environmentOf = (template: Template, functionId: string) =>
-  resource(template, 'AWS::Lambda::Function', functionId).Properties.Environment.Variables;
+/** Without what every handler has: see the test of the metrics. */
+const environmentOf = (template: Template, functionId: string) => {
+  const { POWERTOOLS_METRICS_NAMESPACE, POWERTOOLS_SERVICE_NAME, ...rest } = resource(
+    template,
+    'AWS::Lambda::Function',
+    functionId,
+  ).Properties.Environment.Variables;
+  return rest;
+};
 
 describe.each(Object.keys(contexts))('with %s', (context) => {
   const byDefault = () => templateOf('every default', context);
@@ -186,6 +193,18 @@ describe.each(Object.keys(contexts))('with %s', (context) => {
       expect(environmentOf(template, HANDLERS.connect.functionId)).toEqual({
         CONNECTIONS_TABLE: connections,
       });
+    });
+
+    test('publish their metrics under the id and stage of their API', () => {
+      const template = withEveryOption();
+      const api = logicalId(template, 'AWS::ApiGatewayV2::Api', 'SignalingWebSocketApi');
+      const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+      expect(functions.length).toBeGreaterThanOrEqual(3);
+      for (const { Properties } of functions) {
+        const { POWERTOOLS_METRICS_NAMESPACE, POWERTOOLS_SERVICE_NAME } = Properties.Environment.Variables;
+        expect(POWERTOOLS_METRICS_NAMESPACE).toBe('WebRtcSignaling');
+        expect(text(POWERTOOLS_SERVICE_NAME)).toBe(`\${${api}}/calls-2`);
+      }
     });
 
     test('are told the ICE servers and limits of the properties', () => {

@@ -65,6 +65,27 @@ it.each<[string, LogEntry, string]>([
     '          TXzPWdnO    message type=offer delivered=2',
   ],
   [
+    'what a handler logs, without the metrics in it',
+    {
+      functionId: 'Fn',
+      text: JSON.stringify({
+        level: 'info',
+        event: 'message',
+        connectionId: 'TXzPWdnOjoECGjA=',
+        type: 'offer',
+        _aws: {
+          Timestamp: at,
+          CloudWatchMetrics: [
+            { Namespace: 'N', Dimensions: [['service']], Metrics: [{ Name: 'Relayed', Unit: 'Count' }] },
+          ],
+        },
+        service: 'api/prod',
+        Relayed: 1,
+      }),
+    },
+    '          TXzPWdnO    message type=offer',
+  ],
+  [
     'a warning of a handler',
     { functionId: 'Fn', text: '{"level":"warn","event":"relay","reason":"gone"}' },
     '                      warn relay reason=gone',

@@ -148,6 +148,10 @@ describe('in every order of steps that a scheduler finds', () => {
         // Promise 5: no row stays of a connection that has ended.
         for (const client of open) world.end(client, { disconnectArrives: true });
         await world.settle();
+        // What is counted adds up: each peer that joined is still there, has left, or was found gone.
+        const sum = (of: 'peersJoined' | 'peersLeft' | 'peersEvicted') =>
+          world.tallies.reduce((total, tally) => total + tally[of], 0);
+        assert.equal(sum('peersJoined') - sum('peersLeft') - sum('peersEvicted'), visibleRows(store).length);
         const vanished = clients.filter((client) => !open.includes(client)).map(({ id }) => id);
         assert.deepEqual(
           visibleRows(store).filter((id) => !vanished.includes(id)),

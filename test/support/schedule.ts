@@ -7,6 +7,7 @@ import type { Signaling } from '../../lambda/signaling/operation';
 import { receive, type Received } from '../../lambda/signaling/receive';
 import type { Connection, RoomStore } from '../../lambda/signaling/room-store';
 import type { Settings } from '../../lambda/signaling/settings';
+import type { Tally } from '../../lambda/signaling/tally';
 import type { ClientMessage, ServerMessage } from '../../protocol/messages';
 import { MemoryRoomStore } from './memory-room-store';
 
@@ -51,6 +52,8 @@ export class ScheduledWorld {
   readonly store: MemoryRoomStore;
   readonly clients: ScheduledClient[] = [];
   readonly handled: Received[] = [];
+  /** Of every event that was handled to its end. */
+  readonly tallies: Tally[] = [];
   private now = 1_000_000;
   /** The index lags: what is written reaches it in the next phase at the soonest, at some step of that. */
   private readonly indexUpdates: (() => void)[] = [];
@@ -78,7 +81,10 @@ export class ScheduledWorld {
   send(client: ScheduledClient, message: ClientMessage, diesAt = Infinity): void {
     if (!client.open) return;
     void receive(this.signaling(diesAt), this.settings, client.connection, JSON.stringify(message)).then(
-      (received) => this.handled.push(received),
+      (received) => {
+        this.handled.push(received);
+        this.tallies.push(received.tally);
+      },
     );
   }
 
@@ -88,7 +94,9 @@ export class ScheduledWorld {
       client.open = false;
       if (!disconnectArrives) return;
       await this.scheduler.schedule(Promise.resolve(), `$disconnect ${client.id}`);
-      await disconnect(this.signaling(), client.connection);
+      const { failure, tally } = await disconnect(this.signaling(), client.connection);
+      this.tallies.push(tally);
+      if (failure) throw new Error('not disconnected', { cause: failure });
     });
   }
 
