@@ -4,7 +4,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Tally } from './signaling/tally';
 
 /** docs/operations.md says what each counts; the construct has a metric…() for each. */
-const UNITS = {
+export const UNITS = {
   AuthorizerRefusals: MetricUnit.Count,
   ConnectionsOpened: MetricUnit.Count,
   ConnectionsRefused: MetricUnit.Count,

@@ -2,6 +2,8 @@ export * from './authorization';
 export * from './authorization-props';
 export * from './function-options';
 export * from './ice-servers';
+export * from './monitoring-options';
 export * from './webrtc-signaling';
 export * from './signaling';
+export * from './signaling-monitoring';
 export * from './signaling-props';

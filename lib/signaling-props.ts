@@ -5,6 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { SignalingAuthorization } from './authorization';
 import type { SignalingFunctionOptions } from './function-options';
 import type { IceServers } from './ice-servers';
+import type { SignalingMonitoringOptions } from './monitoring-options';
 
 /** Where a signaling service is that another app made, in the account and region of the importing stack. */
 export interface WebRtcSignalingAttributes {
@@ -116,6 +117,13 @@ export interface WebRtcSignalingProps {
    * @default - the default of each option
    */
   readonly functionOptions?: SignalingFunctionOptions;
+
+  /**
+   * Alarms, and a dashboard; `{}` for those of every default. The metrics are there without it.
+   *
+   * @default - none
+   */
+  readonly monitoring?: SignalingMonitoringOptions;
 
   /**
    * What becomes of the tables and log groups when they leave the stack: DESTROY, RETAIN or

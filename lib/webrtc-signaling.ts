@@ -30,6 +30,7 @@ import { publishMetrics } from './private/metrics';
 import { CONNECTIONS_TABLE, ROOMS_BY_CONNECTION, ROOMS_TABLE, SignalingTable } from './private/tables';
 import { validateProps } from './private/validation';
 import type { IWebRtcSignaling } from './signaling';
+import { SignalingMonitoring } from './signaling-monitoring';
 import type { WebRtcSignalingAttributes, WebRtcSignalingProps } from './signaling-props';
 
 /**
@@ -80,6 +81,9 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
 
   /** What room tokens are signed with, where authorization is `roomTokens`: let the backend that mints them read it. */
   public readonly tokenSecret?: ISecret;
+
+  /** The alarms and the dashboard, where `monitoring` asks for them. */
+  public readonly monitoring?: SignalingMonitoring;
 
   /** @throws where a property is wrong, with one line for each that is */
   constructor(scope: Construct, id: string, props: WebRtcSignalingProps = {}) {
@@ -160,6 +164,19 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
     this.addRoute('ConnectRoute', '$connect', this.connectFunction, authorizer);
     this.addRoute('MessageRoute', '$default', this.messageFunction);
     this.addRoute('DisconnectRoute', '$disconnect', this.disconnectFunction);
+
+    this.monitoring =
+      props.monitoring &&
+      new SignalingMonitoring(this, 'Monitoring', {
+        ...props.monitoring,
+        signaling: this,
+        connectFunction: this.connectFunction,
+        messageFunction: this.messageFunction,
+        disconnectFunction: this.disconnectFunction,
+        authorizerFunction: this.authorizerFunction,
+        connectionsTable: this.connectionsTable,
+        roomsTable: this.roomsTable,
+      });
 
     checkBrought(this, props);
   }

@@ -7,6 +7,7 @@ import type { Construct } from 'constructs';
 import type { WebRtcSignalingProps } from '../signaling-props';
 import { check } from './check';
 import { describeSource, type IceSource } from './ice-sources';
+import { monitoringProblems } from './monitoring-problems';
 
 /** Of the 4 KB that all variables of a function share: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const ICE_SERVERS_BYTES = 3072;
@@ -59,6 +60,7 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
     ),
     ...(props.iceServers ? iceServersProblems(props.iceServers._sources) : []),
     ...(props.authorization?._kind.problems() ?? []),
+    ...monitoringProblems(props.monitoring ?? {}),
   ];
   if (problems.length > 0) {
     throw new Error([`${scope.node.path} has wrong properties:`, ...problems].join('\n  '));

@@ -240,7 +240,7 @@ it('a message that a peer does not take fails for that peer alone; one for a pee
     clock: { now: () => 1_000, sleep: async () => undefined },
   };
   const settings = {
-    iceServers: [],
+    iceServersFor: async () => ({ iceServers: [] }),
     maxPeersPerRoom: 9,
     maxRoomsPerConnection: 1,
     maxMessageBytes: 32_768,

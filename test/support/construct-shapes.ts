@@ -17,6 +17,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { IceServers, SignalingAuthorization, WebRtcSignaling, type WebRtcSignalingProps } from '../../lib';
 
@@ -65,6 +66,14 @@ export const shapes = {
       tracing: Tracing.ACTIVE,
     },
     removalPolicy: RemovalPolicy.RETAIN,
+  }),
+
+  monitoring: (stack) => ({
+    authorization: SignalingAuthorization.roomTokens(),
+    monitoring: {
+      alarmTopic: new Topic(stack, 'Alarms'),
+      thresholds: { relayLatencyP99: 800, connections: 5000 },
+    },
   }),
 
   'under a key of the app': (stack) => ({ encryptionKey: new Key(stack, 'Key'), pointInTimeRecovery: true }),
