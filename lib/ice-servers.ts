@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { CoturnServer } from './coturn-server';
 import type { IceSource } from './private/ice-sources';
 
 /** A TURN server with one user name and password. */
@@ -109,6 +110,11 @@ export class IceServers {
     return new IceServers([
       { kind: 'cloudflare', url, keyId, secret: apiToken, ttlSeconds: ttl.toSeconds() },
     ]);
+  }
+
+  /** A coturn of this app's, by all of its addresses, with credentials that hold for two hours. */
+  public static of(server: CoturnServer): IceServers {
+    return IceServers.coturn({ urls: server.urls, secret: server.secret });
   }
 
   /** All of several, in their order. */

@@ -1,5 +1,6 @@
 export * from './authorization';
 export * from './authorization-props';
+export * from './coturn-server';
 export * from './function-options';
 export * from './ice-servers';
 export * from './monitoring-options';
