@@ -13,7 +13,7 @@ void runCommand(process.argv.slice(2), {
     help: "the example's, synthesized now",
     get() {
       folder = mkdtempSync(join(tmpdir(), 'cdk-webrtc-signaling-'));
-      return exampleApp(folder).synth().directory;
+      return exampleApp({ outdir: folder, page: false }).synth().directory;
     },
   },
   page: join(__dirname, '..', 'demo', 'dist'),

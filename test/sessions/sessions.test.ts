@@ -18,7 +18,7 @@ let dynamoDb: DynamoDBClient;
 
 beforeAll(async () => {
   assembly = mkdtempSync(join(tmpdir(), 'sessions-'));
-  exampleApp(assembly).synth();
+  exampleApp({ outdir: assembly, page: false }).synth();
   playing = await play({ assembly, port: 0 });
   dynamoDb = new DynamoDBClient({
     endpoint: playing.dynamodb.endpoint,
