@@ -1,10 +1,11 @@
 // What `monitoring` makes: alarms that lead to a section of the runbook, and the dashboard.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { UNITS } from '../../lambda/metrics';
 import { make, templateOf } from '../support/construct-shapes';
 import { text } from '../support/construct-template';
+import { dashboardPicture } from '../support/dashboard-picture';
 
 const monitored = () => templateOf('monitoring');
 const alarms = (template: Template) =>
@@ -109,6 +110,13 @@ test('the widgets of the dashboard stand beside one another over the whole width
     expect(row.reduce((sum: number, { width }) => sum + (width as number), 0)).toBe(24);
     expect(new Set(row.map(({ height }) => height)).size).toBe(1);
   }
+});
+
+test('the picture in the docs is of this dashboard (PICTURE=1 draws it anew)', () => {
+  const file = resolve(__dirname, '../../docs/images/dashboard.svg');
+  const drawn = dashboardPicture(dashboardBody(monitored()).widgets);
+  if (process.env.PICTURE) writeFileSync(file, drawn);
+  expect(readFileSync(file, 'utf8')).toBe(drawn);
 });
 
 test('there is no dashboard where it is declined', () => {

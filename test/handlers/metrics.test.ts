@@ -220,6 +220,24 @@ describe('where something fails', () => {
     expect(totals()).toEqual({ ConnectionsOpened: 1, HandlerFailures: 2, ConnectionsClosed: 1 });
   });
 
+  it('count the connections that an authorizer refuses apart from those that it cannot decide', async () => {
+    await jest.isolateModulesAsync(async () => {
+      const { authorizer } = await import('../../lambda/authorization/authorizer');
+      const { GivesNothing, NotAuthentic } = await import('../../lambda/authorization/grant');
+      const event = {
+        requestContext: { connectionId: 'c' },
+        methodArn: 'arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/prod/$connect',
+        queryStringParameters: { token: 'psst' },
+      } as never;
+      const fails = (error: Error) => authorizer(() => Promise.reject(error))(event);
+      await expect(fails(new NotAuthentic('expired'))).rejects.toThrow('Unauthorized');
+      expect(await fails(new GivesNothing('no room'))).toMatchObject({ principalId: 'nobody' });
+      await expect(fails(new Error('no network'))).rejects.toThrow('could not decide');
+    });
+    expect(totals()).toEqual({ AuthorizerRefusals: 2, HandlerFailures: 1 });
+    expect(log).not.toMatch(/psst/);
+  });
+
   it('count the connections that $connect refuses', async () => {
     const service = await startHandlers({ connect: { ALLOW_ABSENT_ORIGIN: 'false' } });
     expect(await service.refused()).toBe(403);
