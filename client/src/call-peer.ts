@@ -49,6 +49,15 @@ interface Described {
   forSession?: string;
 }
 
+/**
+ * Further fields of a `signal` without data, by which one who only listens asks to be offered to, and for which session.
+ * @internal
+ */
+export interface Asking {
+  asksFor?: 'offer';
+  session?: string;
+}
+
 /** A peer of a call. Keep the object rather than its `peerId`, which changes as the peer comes back from an outage. */
 export class CallPeer {
   #connection!: RTCPeerConnection;
@@ -84,8 +93,13 @@ export class CallPeer {
     this.#peerId = peerId;
     this.#info = host.room.peers.get(peerId);
     this.#connect();
+    const { publish } = host.room;
+    // Who only listens is offered to, and asks for it where it is not. Two of them have nothing to say.
+    if (!publish) {
+      if (this.publish) this.#askSoon();
+    } else if (!this.publish) this.#start();
     // Who comes offers to those who are there. After an outage on either side both may take the other for the one to do it.
-    if (isOfferer) this.#start();
+    else if (isOfferer) this.#start();
     else this.#awaiting = setTimeout(() => this.#start(), ANSWERED_WITHIN_MS);
   }
 
@@ -115,6 +129,11 @@ export class CallPeer {
   /** Who the server's authorizer said it is, where there is one. */
   get userId(): string | undefined {
     return this.#known?.userId;
+  }
+
+  /** Whether it may send; otherwise it only listens. Two who only listen stay `connecting`: there is nothing to connect for. */
+  get publish(): boolean {
+    return this.#known?.publish ?? true;
   }
 
   /** Its microphone and camera; the same object all along, to which tracks are added as they come. */
@@ -161,7 +180,17 @@ export class CallPeer {
 
   /** Looks for a path anew, the former one kept until there is another. Done by itself where it fails. */
   restartIce(): void {
-    if (this.#isAnswerable) this.connection.restartIce();
+    if (!this.host.room.publish) this.#ask();
+    else if (this.#isAnswerable) this.connection.restartIce();
+  }
+
+  /** One who only listens asks for an offer: to start with, or for another path. @internal */
+  asked({ session }: Asking): void {
+    this.#do(() => {
+      if (this.#otherSession === undefined) this.#post();
+      else if (this.#otherSession === session) this.restartIce();
+      else this.host.startedOver(this);
+    });
   }
 
   /** @internal */
@@ -177,7 +206,8 @@ export class CallPeer {
       if (forSession !== undefined && forSession !== this.#session) {
         // For one that this side has no more: the other is to hear of this one. An answer from another than is known
         // here means that either answered a former one of the other's, and both would wait for ever.
-        if (this.#otherSession === undefined) this.#start();
+        if (!this.host.room.publish) this.#ask();
+        else if (this.#otherSession === undefined) this.#start();
         else if (this.#state !== 'connected' && (isOffer || session !== this.#otherSession))
           this.host.startedOver(this);
         return;
@@ -208,6 +238,7 @@ export class CallPeer {
   /** Sends `track`, or nothing, to this peer from now on. @internal */
   async setTrack(kind: TrackKind, track: MediaStreamTrack | null): Promise<void> {
     const transceiver = this.#transceiver(kind);
+    if (!this.host.room.publish) return;
     if (!transceiver) {
       // Before the first description there is none yet; then what the call sends is looked up.
       if (track && this.#isAnswerable) this.#addTransceiver(kind);
@@ -220,7 +251,8 @@ export class CallPeer {
 
   /** One beside the main ones. Who has not been offered anything adds it as it answers. @internal */
   addTrack(track: MediaStreamTrack): void {
-    if ((!this.#isOfferer && !this.#isAnswerable) || this.#extraSenders.has(track)) return;
+    const isEarly = !this.#isOfferer && !this.#isAnswerable;
+    if (isEarly || this.#extraSenders.has(track) || !this.host.room.publish) return;
     const streams = [this.host.outgoing.extra.get(track)!];
     this.#extraSenders.set(track, this.connection.addTransceiver(track, { direction: 'sendonly', streams }));
   }
@@ -293,9 +325,28 @@ export class CallPeer {
     for (const track of this.host.outgoing.extra.keys()) this.addTrack(track);
   }
 
+  /** Until it is offered to, twice as long each time. */
+  #askSoon(times = 0): void {
+    clearTimeout(this.#awaiting);
+    this.#awaiting = setTimeout(
+      () => {
+        if (this.#isAnswerable || this.#state === 'closed') return;
+        this.#ask();
+        if (times + 1 < MOST_OFFERS) this.#askSoon(times + 1);
+      },
+      ANSWERED_WITHIN_MS * 2 ** times,
+    );
+  }
+
+  #ask(): void {
+    if (!this.publish) return;
+    const asking: Asking = { asksFor: 'offer', session: this.#session };
+    this.host.room.post({ type: 'signal', data: null, to: this.peerId, ...asking });
+  }
+
   async #offer(): Promise<void> {
     // Asked for again once stable.
-    if (this.connection.signalingState !== 'stable') return;
+    if (this.connection.signalingState !== 'stable' || !this.host.room.publish) return;
     await this.#describeSelf();
   }
 

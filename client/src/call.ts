@@ -1,5 +1,5 @@
 import type { DeliveredMessage, LeaveReason, Metadata } from '../../protocol/messages';
-import { CallPeer, type CallPeerHost } from './call-peer';
+import { type Asking, CallPeer, type CallPeerHost } from './call-peer';
 import { Emitter } from './emitter';
 import { onNetworkChange } from './network';
 import { Outgoing, type TrackKind } from './outgoing';
@@ -155,6 +155,9 @@ export class Call extends Emitter<CallEvents> {
     room.on('candidate', (candidate, from, message) =>
       this.#peers.get(from)?.addCandidate(candidate, message),
     );
+    room.on('signal', (data, from, message) => {
+      if (data === null && 'asksFor' in message) this.#peers.get(from)?.asked(message as Asking);
+    });
     room.on('rejoined', () => {
       this.#setIceServers(room.iceServers, room.iceServersExpireAt, options);
       this.#start([...room.peers.keys()]);
@@ -175,6 +178,11 @@ export class Call extends Emitter<CallEvents> {
   /** Yours. Another one after the signaling connection was lost and found again. */
   get peerId(): string {
     return this.room.peerId;
+  }
+
+  /** Whether this client may send, as the server says. Otherwise it only listens: its own tracks go nowhere. */
+  get publish(): boolean {
+    return this.room.publish;
   }
 
   /** The others, by `peerId`. */

@@ -99,6 +99,11 @@ export class Room extends Emitter<RoomEvents> {
     return this.#registered.expiresAt;
   }
 
+  /** Whether you may send to the others of your own accord, as the server says; otherwise you only listen. */
+  get publish(): boolean {
+    return this.#registered.publish !== false;
+  }
+
   /** The others, by `peerId`. */
   get peers(): ReadonlyMap<string, PeerInfo> {
     return this.#peers;
@@ -352,7 +357,7 @@ export class Room extends Emitter<RoomEvents> {
         );
       });
     }
-    if (this.#isClosed) throw new SignalingError('not-in-room', 'the room was left', this.roomId);
+    if (this.#isClosed) throw new SignalingError('not-in-room', 'it was left', this.roomId);
     if (!this.#connection) throw notConnected();
     await this.#connection.request<AckMessage>(complete);
   }

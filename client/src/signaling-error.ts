@@ -28,5 +28,5 @@ export class SignalingError extends Error {
 
 /** @internal */
 export function notConnected(): SignalingError {
-  return new SignalingError('closed', 'there is no connection to the server');
+  return new SignalingError('closed', 'no connection');
 }
