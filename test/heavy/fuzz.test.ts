@@ -154,7 +154,7 @@ class World {
   receive(connectionId: string, frame: string) {
     return receive(
       this.signaling,
-      { iceServers: [], maxPeersPerRoom: 10, maxRoomsPerConnection: 3 },
+      { iceServersFor: async () => ({ iceServers: [] }), maxPeersPerRoom: 10, maxRoomsPerConnection: 3 },
       this.connections.get(connectionId)!,
       frame,
     );
