@@ -293,6 +293,8 @@ describe('over real sockets, by the handlers, on DynamoDB', () => {
     expect(ann.all('peer-joined')).toHaveLength(1);
     expect(log).not.toMatch(/"level":"error"/);
     expect(log).not.toContain(MARKER);
+    // The handlers' lines are over.
+    jest.restoreAllMocks();
     console.log(`${frames.length} frames over sockets, ${closings} connections closed for them`);
   });
 });
