@@ -14,6 +14,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { SignalingAuthorization } from './authorization';
 import { IceServers } from './ice-servers';
+import { acknowledgeRouteBehindConnect } from './private/acknowledgements';
 import {
   allow,
   allowToRead,
@@ -199,11 +200,12 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
     handler: lambda.Function,
     authorizer?: IWebSocketRouteAuthorizer,
   ): void {
-    new WebSocketRoute(this, id, {
+    const route = new WebSocketRoute(this, id, {
       webSocketApi: this.webSocketApi,
       routeKey,
       authorizer,
       integration: new WebSocketLambdaIntegration('Integration', handler),
     });
+    if (routeKey !== '$connect') acknowledgeRouteBehindConnect(route);
   }
 }

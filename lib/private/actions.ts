@@ -2,7 +2,9 @@
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
 import type { IWebRtcSignaling } from '../signaling';
+import { acknowledgeConnectionsArn } from './acknowledgements';
 import { connectionsArn } from './base';
 import { allowSecretKey, allowTableKey } from './encryption';
 import { ROOMS_BY_CONNECTION } from './tables';
@@ -62,6 +64,11 @@ export function allow(handler: IGrantable, allowed: HandlerActions, resources: R
   if (allowed.connections) {
     const arns = allowed.connections.map((method) => connectionsArn(resources, method));
     grant(['execute-api:ManageConnections'], ...arns);
+    const role = handler.grantPrincipal;
+    // Of a role that the user brings, it is theirs to say.
+    if (Construct.isConstruct(role) && role.node.scope === resources) {
+      arns.forEach((arn) => acknowledgeConnectionsArn(role, arn));
+    }
   }
   // A table under a key of the user's is read and written with that key.
   if (allowed.connectionsTable && connectionsTable.encryptionKey) {

@@ -76,7 +76,10 @@ export const shapes = {
     },
   }),
 
-  'under a key of the app': (stack) => ({ encryptionKey: new Key(stack, 'Key'), pointInTimeRecovery: true }),
+  'under a key of the app': (stack) => ({
+    encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
+    pointInTimeRecovery: true,
+  }),
 
   'tables and an API of the app': (stack) => ({
     webSocketApi: new WebSocketApi(stack, 'Api'),
