@@ -113,13 +113,11 @@ function checkov(folder: string): RawFinding[] {
     ],
     folder,
   );
-  const { results } = JSON.parse(output) as {
-    results: {
-      failed_checks: { check_id: string; file_path: string; resource: string }[];
-      parsing_errors: string[];
-    };
+  const { results, summary } = JSON.parse(output) as {
+    results: { failed_checks: { check_id: string; file_path: string; resource: string }[] };
+    summary: { parsing_errors: number };
   };
-  if (results.parsing_errors.length > 0) throw new Error(`checkov cannot read ${results.parsing_errors}`);
+  if (summary.parsing_errors > 0) throw new Error(`checkov cannot read ${summary.parsing_errors} templates`);
   return results.failed_checks.map(({ check_id, file_path, resource }) => ({
     file: file_path,
     rule: check_id,
