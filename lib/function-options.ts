@@ -1,6 +1,8 @@
 import type { Duration } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Tracing } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 /** What may be set on the handlers' functions; each of the three gets the same. */
 export interface SignalingFunctionOptions {
@@ -19,6 +21,44 @@ export interface SignalingFunctionOptions {
    * @default Duration.seconds(15)
    */
   readonly timeout?: Duration;
+
+  /**
+   * A log group of yours for all the functions, with the retention and the key that it has.
+   *
+   * @default - one a function
+   */
+  readonly logGroup?: ILogGroup;
+
+  /**
+   * A role of yours for all the functions. It is given what each of them needs; to one that cannot be changed you
+   * give that yourself.
+   *
+   * @default - one a function, with what that needs and no more
+   */
+  readonly role?: IRole;
+
+  /**
+   * A network of yours that the functions run in. From it they must reach DynamoDB, Secrets Manager where there are
+   * secrets, and the `execute-api` endpoint of the API, through a NAT gateway or through VPC endpoints; a private DNS
+   * name on the endpoint of `execute-api` would hide WebSocket APIs.
+   *
+   * @default - none: they run in the network of Lambda
+   */
+  readonly vpc?: IVpc;
+
+  /**
+   * The subnets of `vpc`.
+   *
+   * @default - its private ones
+   */
+  readonly vpcSubnets?: SubnetSelection;
+
+  /**
+   * The security groups that the functions are in.
+   *
+   * @default - a new one for each function, from which everything can be reached
+   */
+  readonly securityGroups?: ISecurityGroup[];
 
   /**
    * How long the functions' logs are kept.

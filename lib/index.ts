@@ -1,6 +1,7 @@
 export * from './authorization';
 export * from './authorization-props';
 export * from './coturn-server';
+export * from './domain-options';
 export * from './function-options';
 export * from './ice-servers';
 export * from './monitoring-options';

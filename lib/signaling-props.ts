@@ -1,8 +1,10 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import type { IWebSocketApi, ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { IpAddressType, IWebSocketApi, ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { SignalingAuthorization } from './authorization';
+import type { SignalingDomainOptions } from './domain-options';
 import type { SignalingFunctionOptions } from './function-options';
 import type { IceServers } from './ice-servers';
 import type { SignalingMonitoringOptions } from './monitoring-options';
@@ -14,6 +16,13 @@ export interface WebRtcSignalingAttributes {
 
   /** Name of its stage. */
   readonly stageName: string;
+
+  /**
+   * What clients connect to, where that is a name of its own: `wss://signaling.example.com`.
+   *
+   * @default - the address of the stage
+   */
+  readonly url?: string;
 }
 
 /** Everything has a default: `new WebRtcSignaling(this, 'Signaling')` is a working service. */
@@ -133,6 +142,39 @@ export interface WebRtcSignalingProps {
    * @default RemovalPolicy.DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * A name of yours for clients to connect to. The address that API Gateway gives goes on answering: what is posted to
+   * connections goes there.
+   *
+   * @default - the address that API Gateway gives
+   */
+  readonly domain?: SignalingDomainOptions;
+
+  /**
+   * Whether clients reach the new API, and its domain, by IPv4 alone or by IPv6 too. An API that you bring keeps its
+   * own.
+   *
+   * @default IpAddressType.IPV4
+   */
+  readonly ipAddressType?: IpAddressType;
+
+  /**
+   * Whether API Gateway logs each connection and message: ids, route and status, and nothing that a client sent. The
+   * log group is the child `AccessLogs`. The deployment fails in an account that has not given API Gateway a role for
+   * CloudWatch Logs.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+   * @default false
+   */
+  readonly accessLogs?: boolean;
+
+  /**
+   * The permissions boundary of every role that the construct makes.
+   *
+   * @default - none but what the app sets
+   */
+  readonly permissionsBoundary?: IManagedPolicy;
 
   /**
    * A key of yours for what the construct makes: tables, logs, secrets and the functions' environment variables. The

@@ -1,5 +1,6 @@
 import { Names, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import {
+  type IDomainName,
   type IWebSocketApi,
   type IWebSocketRouteAuthorizer,
   type IWebSocketStage,
@@ -9,11 +10,13 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { SignalingAuthorization } from './authorization';
 import { IceServers } from './ice-servers';
+import { accessLogSettings } from './private/access-logs';
 import { acknowledgeRouteBehindConnect } from './private/acknowledgements';
 import {
   allow,
@@ -25,7 +28,8 @@ import {
 } from './private/actions';
 import { WebRtcSignalingBase } from './private/base';
 import { checkBrought } from './private/bring-your-own';
-import { HandlerFunction } from './private/handler-function';
+import { mapDomain, urlOf } from './private/custom-domain';
+import { HandlerFunction, newLogGroup } from './private/handler-function';
 import { describeSource, secretsOf } from './private/ice-sources';
 import { publishMetrics } from './private/metrics';
 import { CONNECTIONS_TABLE, ROOMS_BY_CONNECTION, ROOMS_TABLE, SignalingTable } from './private/tables';
@@ -55,12 +59,16 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
         api: this.webSocketApi,
         stageName: attrs.stageName,
       });
+      protected override _url = attrs.url;
     }
     return new Import(scope, id);
   }
 
   public readonly webSocketApi: IWebSocketApi;
   public readonly stage: IWebSocketStage;
+
+  /** The name of yours, where there is `domain`. */
+  public readonly customDomain?: IDomainName;
 
   /** One row a connection, with the rooms that it is in. */
   public readonly connectionsTable: ITableV2;
@@ -107,13 +115,31 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
         apiName: Names.uniqueResourceName(this, { maxLength: 128 }),
         // The protocol's messages have no `action`: all of them go to `$default`.
         routeSelectionExpression: '$request.body.action',
+        ipAddressType: props.ipAddressType,
       });
+    const logGroup = props.accessLogs
+      ? newLogGroup(this, 'AccessLogs', {
+          retention: props.functionOptions?.logRetention,
+          removalPolicy,
+          encryptionKey,
+        })
+      : undefined;
     this.stage = new WebSocketStage(this, 'Stage', {
       webSocketApi: this.webSocketApi,
       stageName: props.stageName ?? 'prod',
       autoDeploy: true,
       throttle: props.throttle,
+      accessLogSettings: logGroup && accessLogSettings(logGroup),
     });
+    if (props.domain) {
+      this.customDomain = mapDomain(this, props.domain, {
+        webSocketApi: this.webSocketApi,
+        stage: this.stage,
+        ipAddressType: props.ipAddressType,
+      });
+      this._url = urlOf(props.domain);
+    }
+    if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
 
     const connections = { CONNECTIONS_TABLE: this.connectionsTable.tableName };
     const rooms = {

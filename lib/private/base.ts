@@ -11,9 +11,16 @@ export abstract class WebRtcSignalingBase extends Resource implements IWebRtcSig
   public abstract readonly webSocketApi: IWebSocketApi;
   public abstract readonly stage: IWebSocketStage;
 
+  /**
+   * The URL, where it is not the stage's.
+   *
+   * @internal
+   */
+  protected _url?: string;
+
   // Not the stage's own two: an imported stage refuses to tell them.
   public get url(): string {
-    return `wss://${this.address}`;
+    return this._url ?? `wss://${this.address}`;
   }
 
   public get callbackUrl(): string {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -13,6 +13,19 @@ import { allowEnvironmentKey, allowLogsKey } from './encryption';
 
 /** Where esbuild.mjs puts the handlers, in a checkout as in the published package. */
 const HANDLERS = path.join(__dirname, '..', '..', 'lambda', 'dist');
+
+/**
+ * What Lambda does in the name of a function in a network; of these AWSLambdaVPCAccessExecutionRole has them all, and
+ * every log group of the account besides.
+ */
+const NETWORK_ACTIONS = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
 
 export interface HandlerFunctionProps {
   readonly handler: 'connect' | 'message' | 'disconnect' | 'authorize-jwt' | 'authorize-room-token';
@@ -26,19 +39,17 @@ export interface HandlerFunctionProps {
 export class HandlerFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     const { handler, environment, options = {}, removalPolicy, encryptionKey } = props;
-    const logGroup = new LogGroup(scope, `${id}Logs`, {
-      retention: options.logRetention ?? RetentionDays.ONE_MONTH,
-      removalPolicy,
-      encryptionKey,
-    });
+    const logGroup =
+      options.logGroup ??
+      newLogGroup(scope, `${id}Logs`, { retention: options.logRetention, removalPolicy, encryptionKey });
     // A role of its own making, because the one that a function makes carries AWSLambdaBasicExecutionRole, which
     // writes to every log group of the account.
-    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const role =
+      options.role ??
+      new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
-    if (encryptionKey) {
-      allowLogsKey(encryptionKey, logGroup);
-      allowEnvironmentKey(role, encryptionKey, scope);
-    }
+    if (encryptionKey) allowEnvironmentKey(role, encryptionKey, scope);
+    if (options.vpc) Grant.addToPrincipal({ grantee: role, actions: NETWORK_ACTIONS, resourceArns: ['*'] });
 
     super(scope, id, {
       code: handlerCode(path.join(HANDLERS, handler)),
@@ -49,6 +60,9 @@ export class HandlerFunction extends NodejsFunction {
       timeout: options.timeout ?? Duration.seconds(15),
       reservedConcurrentExecutions: options.reservedConcurrentExecutions,
       tracing: options.tracing,
+      vpc: options.vpc,
+      vpcSubnets: options.vpcSubnets,
+      securityGroups: options.securityGroups,
       environment,
       environmentEncryption: encryptionKey,
       role,
@@ -56,6 +70,19 @@ export class HandlerFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
     });
   }
+}
+
+export interface NewLogGroupProps {
+  readonly retention?: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+  readonly encryptionKey?: IKey;
+}
+
+export function newLogGroup(scope: Construct, id: string, props: NewLogGroupProps): LogGroup {
+  const { retention = RetentionDays.ONE_MONTH, removalPolicy, encryptionKey } = props;
+  const logGroup = new LogGroup(scope, id, { retention, removalPolicy, encryptionKey });
+  if (encryptionKey) allowLogsKey(encryptionKey, logGroup);
+  return logGroup;
 }
 
 /** `folder`, as esbuild left it: what is deployed needs no bundling where the user's app is synthesized. */

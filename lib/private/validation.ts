@@ -4,7 +4,9 @@ import { type Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import type { SignalingFunctionOptions } from '../function-options';
 import type { WebRtcSignalingProps } from '../signaling-props';
+import { domainProblems } from './custom-domain';
 import { check } from './check';
 import { describeSource, type IceSource } from './ice-sources';
 import { monitoringProblems } from './monitoring-problems';
@@ -52,6 +54,8 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
       (tracing) => Object.values(Tracing).includes(tracing),
       'a value of Tracing',
     ),
+    ...contradictions(functionOptions),
+    ...(props.domain ? domainProblems(props.domain) : []),
     ...check(
       'removalPolicy',
       props.removalPolicy,
@@ -121,6 +125,21 @@ function originProblems(origins: string[] | undefined): string[] {
 function isOrigin(text: string): boolean {
   const [origin, port = '1'] = ORIGIN.exec(text) ?? [];
   return origin !== undefined && Number(port) >= 1 && Number(port) <= 65535;
+}
+
+function contradictions(options: SignalingFunctionOptions): string[] {
+  const needsVpc = (['vpcSubnets', 'securityGroups'] as const)
+    .filter((property) => options[property] !== undefined && !options.vpc)
+    .map(
+      (property) =>
+        `functionOptions.${property}: given without a network, expected functionOptions.vpc beside it`,
+    );
+  return options.logGroup && options.logRetention !== undefined
+    ? [
+        ...needsVpc,
+        'functionOptions.logRetention: given beside functionOptions.logGroup, expected one of the two: a log group of yours has its own',
+      ]
+    : needsVpc;
 }
 
 const isStageName = (name: string) => /^[\w-]{1,128}$/.test(name);

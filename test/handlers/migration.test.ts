@@ -28,7 +28,7 @@ it('a peer of a former row is in the roster, is reached, and may send', async ()
   const { peerId } = await former.join('room');
   await writeFormerRows(peerId, 'room');
   const { peers } = await other.join('room');
-  expect(peers.map((peer) => peer.peerId)).toEqual([peerId]);
+  expect(peers.map(({ peerId }: { peerId: string }) => peerId)).toEqual([peerId]);
   other.send({ type: 'signal', roomId: 'room', to: peerId, data: 'to' });
   expect(await former.next('signal')).toMatchObject({ data: 'to' });
   former.send({ type: 'signal', roomId: 'room', data: 'from' });

@@ -1,6 +1,6 @@
 // What the scanners find in the shapes and is meant to be so, each with its reason. What is always so is acknowledged
 // by the construct where it is made (lib/private/acknowledgements.ts), for its users as well.
-import type { Exception } from './finding';
+import type { Exception, Scanner } from './finding';
 
 const FUNCTION = /Signaling\/\w+Function/;
 const LOGS = /Signaling\/\w+Logs/;
@@ -19,9 +19,48 @@ const NO_OWN_KEY =
   'under a key that AWS owns; encryptionKey puts it under one of the user’s, which costs money every month';
 const NO_RESERVED_CONCURRENCY =
   'reserved concurrency takes from what the account has and starves where it is low; functionOptions.reservedConcurrentExecutions sets it';
+const NO_ROTATION =
+  'when the key that tokens are signed with changes is for the backend that mints them to say; the authorizer takes the former one beside it';
 const KEY_OF_THE_APP = 'the policy of a key is its owner’s; the construct adds what CloudWatch Logs needs';
 
+const OF_THE_APP =
+  /(Api|Connections|CoturnSecret|Doorkeeper(Logs|Role)?|Key|RoomKey|Rooms|TurnPassword|Users)(\/.+)?/;
+
+/** What the shape's app makes and hands to the construct, as short as a test may have it. */
+const ofTheApp = (scanner: Scanner, rule: RegExp): Exception => ({
+  scanner,
+  rule,
+  resource: OF_THE_APP,
+  reason: 'the shape’s app makes it, not the construct: how it is set up is the app’s to say',
+});
+
 export const exceptions: Exception[] = [
+  ofTheApp('AwsSolutions', /AwsSolutions-(COG\d|SMG4|IAM5.*)/),
+  ofTheApp('NIST.800.53.R5', /NIST\.800\.53\.R5-.*/),
+  ofTheApp('cdk-validator-cfnguard', /(cloudwatch_log_group|lambda)_.*/),
+  ofTheApp('cfn-lint', /W3005/),
+  ofTheApp('checkov', /CKV_AWS_(115|116|117|149|158|165|173)/),
+
+  {
+    scanner: 'AwsSolutions',
+    rule: /AwsSolutions-SMG4/,
+    resource: /Signaling\/TokenSecret/,
+    reason: NO_ROTATION,
+  },
+  {
+    scanner: 'NIST.800.53.R5',
+    rule: /NIST\.800\.53\.R5-SecretsManagerRotationEnabled/,
+    resource: /Signaling\/TokenSecret/,
+    reason: NO_ROTATION,
+  },
+  {
+    scanner: 'NIST.800.53.R5',
+    rule: /NIST\.800\.53\.R5-SecretsManagerUsingKMSKey/,
+    resource: /Signaling\/TokenSecret/,
+    reason: NO_OWN_KEY,
+  },
+  { scanner: 'checkov', rule: /CKV_AWS_149/, resource: /Signaling\/TokenSecret/, reason: NO_OWN_KEY },
+
   {
     scanner: 'AwsSolutions',
     rule: /AwsSolutions-APIG1/,
@@ -38,7 +77,8 @@ export const exceptions: Exception[] = [
     scanner: 'AwsSolutions',
     rule: /AwsSolutions-IAM5\[Resource::\*\]/,
     resource: ROLE_POLICY,
-    reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords have no resource that could be named',
+    reason:
+      'neither the actions of X-Ray nor those on the network interfaces of a function that is yet to be take a resource by name',
   },
 
   {
@@ -106,7 +146,7 @@ export const exceptions: Exception[] = [
   {
     scanner: 'cdk-validator-cfnguard',
     rule: /lambda_function_public_access_prohibited_check/,
-    resource: /Signaling\/\w+Route\/\w+-Permission/,
+    resource: /Signaling\/(\w+Route\/\w+-|Authorizer\/)Permission/,
     reason:
       'the permission names the API and the route as SourceArn, with the account in it; the rule does not read the Fn::Join that the ARN is written as',
   },

@@ -8,10 +8,14 @@ import {
   RemovalPolicy,
   Stack,
 } from 'aws-cdk-lib';
-import { WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { IpAddressType, WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -23,6 +27,8 @@ import { IceServers, SignalingAuthorization, WebRtcSignaling, type WebRtcSignali
 
 // CloudFormation's own validation takes two seconds a synthesis; npx cdk synth runs it.
 process.env.CDK_VALIDATION = 'false';
+
+const CERTIFICATE_ARN = 'arn:aws:acm:us-east-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef';
 
 type Shape = (stack: Stack) => WebRtcSignalingProps;
 
@@ -101,6 +107,29 @@ export const shapes = {
     webSocketApi: WebSocketApi.fromWebSocketApiAttributes(stack, 'Api', { webSocketId: 'a1b2c3d4e5' }),
     connectionsTable: TableV2.fromTableName(stack, 'Connections', 'their-connections'),
     roomsTable: TableV2.fromTableName(stack, 'Rooms', 'their-rooms'),
+  }),
+
+  'a name, a network and a boundary of the app': (stack) => ({
+    domain: {
+      domainName: 'signaling.example.com',
+      certificate: Certificate.fromCertificateArn(stack, 'Certificate', CERTIFICATE_ARN),
+      hostedZone: HostedZone.fromHostedZoneAttributes(stack, 'Zone', {
+        hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+        zoneName: 'example.com',
+      }),
+      basePath: 'calls',
+    },
+    ipAddressType: IpAddressType.DUAL_STACK,
+    accessLogs: true,
+    permissionsBoundary: ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'boundary'),
+    functionOptions: {
+      vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {
+        vpcId: 'vpc-0123456789abcdef0',
+        availabilityZones: ['us-east-1a', 'us-east-1b'],
+        privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      }),
+      securityGroups: [SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-0123456789abcdef0')],
+    },
   }),
 
   'authorization by IAM': () => ({ authorization: SignalingAuthorization.iam() }),

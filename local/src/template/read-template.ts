@@ -14,6 +14,8 @@ import type { StackResources } from './stack-resources';
 
 /** On a laptop there is nothing to do for these. */
 const INERT = [
+  // By which name it is reached: here it is this machine.
+  /^AWS::ApiGatewayV2::(ApiMapping|DomainName)$/,
   /^AWS::CDK::Metadata$/,
   /^AWS::CloudWatch::/,
   /^AWS::IAM::/,
@@ -21,6 +23,7 @@ const INERT = [
   /^AWS::KMS::(Alias|Key)$/,
   /^AWS::Lambda::Permission$/,
   /^AWS::Logs::LogGroup$/,
+  /^AWS::Route53::RecordSet$/,
   /^AWS::SecretsManager::ResourcePolicy$/,
 ];
 
