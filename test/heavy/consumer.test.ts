@@ -1,34 +1,16 @@
 // The published package, as an app that knows nothing of this repository gets it: packed, installed beside
 // aws-cdk-lib and constructs alone, and synthesized. It needs no bundler, lock file or Docker there, and deploys
 // exactly the handlers that lie here.
-import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { exampleApp } from '../../bin/app';
 import packageJson from '../../package.json';
+import { compile, developedWith, install, jsiiTool, pack, run } from '../support/published';
 
-const repo = resolve(__dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'consumer-'));
-const checkout = join(folder, 'checkout');
 const consumer = join(folder, 'consumer');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function run(cwd: string, command: string, ...args: string[]): string {
-  const env = { ...process.env, CDK_VALIDATION: 'false' };
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: exit code ${status}\n${stdout}${stderr}`);
-  return stdout;
-}
 
 /** By function, the hash in its code's address. */
 function assetHashes(template: any): Record<string, string> {
@@ -38,42 +20,14 @@ function assetHashes(template: any): Record<string, string> {
   return Object.fromEntries(functions.map(([id, { Properties }]) => [id, Properties.Code.S3Key]));
 }
 
-/** Compiled away from the sources: what jsii writes beside them would be found before them. */
-function pack() {
-  mkdirSync(checkout);
-  const isOutput = (path: string) => path.startsWith(join(repo, 'lib')) && /\.(js|d\.ts)$/.test(path);
-  for (const each of ['lib', 'lambda/dist', 'package.json', 'tsconfig.json', 'README.md', 'LICENSE']) {
-    const options = { recursive: true, filter: (path: string) => !isOutput(path) };
-    cpSync(join(repo, each), join(checkout, each), options);
-  }
-  symlinkSync(join(repo, 'node_modules'), join(checkout, 'node_modules'));
-  run(checkout, 'npx', '--no-install', 'jsii');
-  const [{ filename, files }] = JSON.parse(run(checkout, 'npm', 'pack', '--ignore-scripts', '--json'));
-  return { tarball: join(checkout, filename), paths: files.map(({ path }: { path: string }) => path) };
-}
-
 let packed: string[];
 
 beforeAll(() => {
-  const { tarball, paths } = pack();
+  const library = join(folder, 'library');
+  compile(library, developedWith);
+  const { tarball, paths } = pack(library);
   packed = paths;
-  mkdirSync(consumer);
-  const { 'aws-cdk-lib': cdk, constructs } = packageJson.devDependencies;
-  const dependencies = { 'aws-cdk-lib': cdk, constructs, [packageJson.name]: `file:${tarball}` };
-  writeFileSync(
-    join(consumer, 'package.json'),
-    JSON.stringify({ name: 'consumer', private: true, dependencies }),
-  );
-  run(
-    consumer,
-    'npm',
-    'install',
-    '--prefer-offline',
-    '--no-package-lock',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-  );
+  install(consumer, { ...developedWith, [packageJson.name]: `file:${tarball}` });
   writeFileSync(
     join(consumer, 'app.js'),
     `
@@ -107,7 +61,7 @@ test('an app that has only it, aws-cdk-lib and constructs synthesizes the exampl
   expect(installed).toEqual(expect.arrayContaining(['aws-cdk-lib', 'cdk-webrtc-signaling', 'constructs']));
   expect(installed).not.toContain('esbuild');
 
-  run(consumer, process.execPath, 'app.js');
+  run(consumer, process.execPath, ['app.js']);
   const theirs = JSON.parse(
     readFileSync(join(consumer, 'out', 'WebRtcSignalingExample.template.json'), 'utf8'),
   );
@@ -133,7 +87,6 @@ test('an app in TypeScript is checked against its types', () => {
       new WebRtcSignaling(stack, 'Wrong', { maxPeersPerRoom: '50' });
     `,
   );
-  const tsc = join(repo, 'node_modules', 'typescript', 'bin', 'tsc');
   const options = ['--noEmit', '--strict', '--module', 'node20', '--skipLibCheck'];
-  expect(run(consumer, process.execPath, tsc, ...options, 'typed.ts')).toBe('');
+  expect(run(consumer, jsiiTool('tsc'), [...options, 'typed.ts'])).toBe('');
 }, 120_000);
