@@ -8,7 +8,7 @@ import type { Signaling } from '../lambda/signaling/operation';
 import type { Connection } from '../lambda/signaling/room-store';
 import { startTables } from '../test/support/tables';
 
-const ROOM_SIZES = [2, 10, 100];
+const ROOM_SIZES = [2, 10, 90];
 const TABLE_ROWS = [1_000, 100_000];
 const OPERATIONS = ['join', 'directed message', 'broadcast', 'leave', 'disconnect', 'eviction'] as const;
 type OperationName = (typeof OPERATIONS)[number];
@@ -62,7 +62,7 @@ async function main() {
   };
   const settings = {
     iceServersFor: async () => ({ iceServers: [] }),
-    maxPeersPerRoom: 101,
+    maxPeersPerRoom: 91,
     maxRoomsPerConnection: 10,
   };
   const send = async (connection: Connection, message: object) => {

@@ -12,8 +12,8 @@ interface RequestContext {
   /** When API Gateway had the request, Unix milliseconds. */
   requestTimeEpoch?: number;
   authorizer?: AuthorizerContext | null;
-  /** With `userArn` where the connection was signed (AWS_IAM). */
-  identity?: { userArn?: string | null };
+  /** With `caller` where the connection was signed (AWS_IAM): the ARN of a session may be longer than a userId. */
+  identity?: { caller?: string | null };
 }
 
 export interface WebSocketEvent {
@@ -32,7 +32,7 @@ export interface Answer {
 
 export function connectionOf({ requestContext }: WebSocketEvent): Connection {
   const { connectionId, connectedAt, authorizer, identity } = requestContext;
-  const userId = authorizer?.userId ?? authorizer?.principalId ?? identity?.userArn;
+  const userId = authorizer?.userId ?? authorizer?.principalId ?? identity?.caller;
   return {
     connectionId,
     connectedAt,

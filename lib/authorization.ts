@@ -26,7 +26,7 @@ export class SignalingAuthorization {
 
   /**
    * Principals of AWS, by URLs that are signed with their credentials; `grantConnect` says who may. They may join every
-   * room; `userId` is their ARN.
+   * room; `userId` is their unique id, with the name of the session where they are one of a role: `AROA…:SESSION`.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
    */

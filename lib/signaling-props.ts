@@ -49,8 +49,8 @@ export interface WebRtcSignalingProps {
   readonly iceServers?: IceServers;
 
   /**
-   * Most peers of one room, 2 to 100. The roster of 100 peers, each with the largest metadata, is what API Gateway
-   * still takes as one message of 128 KB.
+   * Most peers of one room, 2 to 90. The roster of 90 peers, each with the largest metadata and `userId`, and the ICE
+   * servers beside it are what API Gateway still takes as one message of 128 KB.
    *
    * @default 50
    */

@@ -11,6 +11,9 @@ import { check } from './check';
 import { describeSource, type IceSource } from './ice-sources';
 import { monitoringProblems } from './monitoring-problems';
 
+/** Whose roster, with the largest entries, is one message of API Gateway, ICE servers beside it: test/handlers/full-room.test.ts */
+export const MOST_PEERS_PER_ROOM = 90;
+
 /** Of the 4 KB that all variables of a function share: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const ICE_SERVERS_BYTES = 3072;
 const ORIGINS_BYTES = 3072;
@@ -26,7 +29,7 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
   const { functionOptions = {}, throttle = {} } = props;
   const problems = [
     ...check('stageName', props.stageName, isStageName, '1 to 128 letters, digits, _ or -'),
-    ...wholeNumber('maxPeersPerRoom', props.maxPeersPerRoom, 2, 100),
+    ...wholeNumber('maxPeersPerRoom', props.maxPeersPerRoom, 2, MOST_PEERS_PER_ROOM),
     ...wholeNumber('maxRoomsPerConnection', props.maxRoomsPerConnection, 1, 100),
     ...originProblems(props.allowedOrigins),
     ...wholeNumber('maxMessageBytes', props.maxMessageBytes, 1024, 32768),

@@ -236,7 +236,7 @@ describe.each(Object.keys(contexts))('with %s', (context) => {
         },
       ]);
       expect(environment).toMatchObject({
-        MAX_PEERS_PER_ROOM: '100',
+        MAX_PEERS_PER_ROOM: '90',
         MAX_ROOMS_PER_CONNECTION: '1',
         MAX_MESSAGE_BYTES: '16384',
         MAX_METADATA_BYTES: '512',

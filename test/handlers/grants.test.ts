@@ -88,13 +88,16 @@ describe('a context that cannot be read allows nothing:', () => {
   });
 });
 
-it('a signed connection goes by the ARN of who signed it', () => {
-  const identity = { userArn: 'arn:aws:iam::123456789012:user/ann' };
+it('a signed connection goes by the id of who signed it, which is short where the ARN is not', () => {
+  const identity = {
+    caller: `AROA${'X'.repeat(17)}:${'s'.repeat(64)}`,
+    userArn: `arn:aws:sts::123456789012:assumed-role/${'r'.repeat(64)}/${'s'.repeat(64)}`,
+  };
   const requestContext = { connectionId: 'a', connectedAt: 1, eventType: 'CONNECT' as const, identity };
   expect(connectionOf({ requestContext })).toEqual({
     connectionId: 'a',
     connectedAt: 1,
-    userId: identity.userArn,
+    userId: identity.caller,
     grant: undefined,
   });
 });

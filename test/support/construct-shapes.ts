@@ -55,7 +55,7 @@ export const shapes = {
         apiToken: Secret.fromSecretNameV2(stack, 'CloudflareToken', 'cloudflare-turn'),
       }),
     ),
-    maxPeersPerRoom: 100,
+    maxPeersPerRoom: 90,
     maxRoomsPerConnection: 1,
     allowedOrigins: ['https://app.example.com', 'https://*.example.org:8443'],
     allowAbsentOrigin: false,

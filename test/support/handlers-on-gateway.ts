@@ -5,6 +5,7 @@ import WebSocket, { type ClientOptions } from 'ws';
 import type { Gateway } from '../../local/src/gateway/gateway';
 import { startGateway } from '../../local/src/gateway/gateway';
 import type { Invocation } from '../../local/src/model';
+import type { IceServer } from '../../protocol/messages';
 import { startTables, type Tables } from './tables';
 import { Wire } from './wire';
 
@@ -36,6 +37,7 @@ const ROUTES = { $connect: 'connect', $default: 'message', $disconnect: 'disconn
 
 export async function startHandlers(settings: {
   maxPeersPerRoom?: number;
+  iceServers?: IceServer[];
   maxRoomsPerConnection?: number;
   maxMessageBytes?: number;
   maxMetadataBytes?: number;
@@ -47,6 +49,7 @@ export async function startHandlers(settings: {
   /** Has an authorizer, which says of each client what that asks for: see `urlFor`. */
   authorizes?: boolean;
 }): Promise<HandlersOnGateway> {
+  const { iceServers = [{ urls: 'stun:stun.example.com' }] } = settings;
   const tables = await startTables();
   const handlers: Record<string, Handler> = {};
   const wires: Wire[] = [];
@@ -100,7 +103,7 @@ export async function startHandlers(settings: {
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
     CALLBACK_URL: gateway.callbackUrl('prod'),
-    ICE_SERVERS: JSON.stringify([{ kind: 'static', iceServers: [{ urls: 'stun:stun.example.com' }] }]),
+    ICE_SERVERS: JSON.stringify([{ kind: 'static', iceServers }]),
     MAX_PEERS_PER_ROOM: String(settings.maxPeersPerRoom ?? 50),
     MAX_ROOMS_PER_CONNECTION: String(settings.maxRoomsPerConnection ?? 10),
     MAX_MESSAGE_BYTES: String(settings.maxMessageBytes ?? 32 * 1024),
