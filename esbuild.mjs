@@ -3,6 +3,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
+import { writeNotices } from './notices.mjs';
 
 /** What a handler imports as it needs it: a file beside its index.js, so that who never needs it never reads it. */
 const LAZY = { 'aws/secrets': 'message' };
@@ -46,6 +47,7 @@ const targets = {
       alias: { '@aws-sdk/credential-provider-node': './lambda/aws/lambda-credentials.ts' },
       legalComments: 'none',
       charset: 'utf8',
+      metafile: true,
       logLevel: 'warning',
     }),
 
@@ -56,11 +58,12 @@ const targets = {
       bundle: true,
       format: 'esm',
       target: 'es2022',
+      metafile: true,
       logLevel: 'warning',
     }),
 
   demo: async () => {
-    await build({
+    const result = await build({
       entryPoints: ['demo/src/main.ts'],
       outdir: 'demo/dist',
       bundle: true,
@@ -68,13 +71,15 @@ const targets = {
       format: 'esm',
       target: 'es2022',
       alias: { 'webrtc-signaling-client': './client/src/index.ts' },
+      metafile: true,
       logLevel: 'warning',
     });
     cpSync('demo/public', 'demo/dist', { recursive: true });
+    return result;
   },
 
   local: async () => {
-    await build({
+    const result = await build({
       entryPoints: ['local/src/cli.ts', 'local/src/index.ts'],
       outdir: 'local/dist',
       bundle: true,
@@ -82,10 +87,12 @@ const targets = {
       platform: 'node',
       format: 'cjs',
       target: 'node20',
+      metafile: true,
       logLevel: 'warning',
     });
     cpSync('local/src/lambda/worker.cjs', 'local/dist/worker.cjs');
     cpSync('demo/dist', 'local/dist/page', { recursive: true });
+    return result;
   },
 };
 
@@ -99,5 +106,6 @@ if (unknown.length > 0) {
 for (const [name, run] of Object.entries(targets)) {
   if (names.length > 0 && !names.includes(name)) continue;
   rmSync(outputs[name], { recursive: true, force: true });
-  await run();
+  const { metafile } = await run();
+  writeNotices(`${outputs[name]}/THIRD-PARTY-NOTICES`, metafile);
 }

@@ -42,16 +42,18 @@ beforeAll(() => {
   );
 }, 300_000);
 
-test('the tarball has the compiled library, its jsii assembly and the handlers, and no source', () => {
+test('the tarball has the compiled library, its jsii assembly, the handlers with licences of what is in them, and no source', () => {
   expect(packed).toEqual(
     expect.arrayContaining(['.jsii', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts']),
   );
   expect(packed.filter((path) => path.startsWith('lambda/')).sort()).toEqual([
+    'lambda/dist/THIRD-PARTY-NOTICES',
     'lambda/dist/authorize-jwt/index.js',
     'lambda/dist/authorize-room-token/index.js',
     'lambda/dist/connect/index.js',
     'lambda/dist/disconnect/index.js',
     'lambda/dist/message/index.js',
+    'lambda/dist/message/secrets.js',
   ]);
   expect(packed.filter((path) => /(?<!\.d)\.ts$|test|node_modules/.test(path))).toEqual([]);
 });
