@@ -104,8 +104,8 @@ export interface WebRtcSignalingProps {
   readonly maxMessagesPerSecond?: number;
 
   /**
-   * Most new connections of one user a minute, 1 to 10,000. Those beyond it get 429. Only where there are users. It costs
-   * one write unit a connection.
+   * Most new connections of one user a minute, 1 to 10,000. Those beyond it get 429. It needs an `authorization`, and
+   * costs one write unit a connection.
    *
    * @default - none
    */

@@ -40,6 +40,8 @@ export interface Authorization {
 }
 
 export interface AuthorizationKind {
+  /** Whether connections have a `userId`. */
+  readonly hasUsers: boolean;
   /** What is wrong with its properties, a line each. */
   problems(): string[];
   /** Makes what it needs in `scope`, once a service. */
@@ -48,6 +50,7 @@ export interface AuthorizationKind {
 
 export function open(): AuthorizationKind {
   return {
+    hasUsers: false,
     problems: () => [],
     bind(scope) {
       Annotations.of(scope).addWarningV2(
@@ -60,16 +63,17 @@ export function open(): AuthorizationKind {
 }
 
 export function byIam(): AuthorizationKind {
-  return { problems: () => [], bind: () => ({ authorizer: new WebSocketIamAuthorizer() }) };
+  return { hasUsers: true, problems: () => [], bind: () => ({ authorizer: new WebSocketIamAuthorizer() }) };
 }
 
 export function byFunction(handler: IFunction): AuthorizationKind {
-  return { problems: () => [], bind: (scope) => withFunction(scope, handler) };
+  return { hasUsers: true, problems: () => [], bind: (scope) => withFunction(scope, handler) };
 }
 
 export function byProvider(props: JwtAuthorizationProps): AuthorizationKind {
   const { issuer, audience, jwksUri } = props;
   return {
+    hasUsers: true,
     problems: () => [
       ...check('authorization.issuer', issuer, isHttps, 'an https:// URL'),
       ...listProblems('authorization.audience', audience, 'at least one audience'),
@@ -88,6 +92,7 @@ export function byProvider(props: JwtAuthorizationProps): AuthorizationKind {
 export function byUserPool(props: CognitoAuthorizationProps): AuthorizationKind {
   const { userPool, clients, tokenUse = CognitoTokenUse.ACCESS } = props;
   return {
+    hasUsers: true,
     problems: () => [
       ...check('authorization.clients', clients, ({ length }) => length > 0, 'at least one app client'),
       ...check(
@@ -115,6 +120,7 @@ export function byUserPool(props: CognitoAuthorizationProps): AuthorizationKind 
 
 export function byRoomTokens({ secret, singleUse = false }: RoomTokensProps): AuthorizationKind {
   return {
+    hasUsers: true,
     problems: () => [],
     bind(scope, context) {
       const tokenSecret = secret ?? newSecret(scope, context);

@@ -36,6 +36,7 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
     ...wholeNumber('maxMetadataBytes', props.maxMetadataBytes, 0, 1024),
     ...wholeNumber('maxMessagesPerSecond', props.maxMessagesPerSecond, 1, 1000),
     ...wholeNumber('maxConnectionsPerUserPerMinute', props.maxConnectionsPerUserPerMinute, 1, 10_000),
+    ...userlessProblems(props),
     ...check('throttle.rateLimit', throttle.rateLimit, (rate) => rate > 0, 'a number above 0'),
     ...wholeNumber('throttle.burstLimit', throttle.burstLimit, 1),
     ...wholeNumber('functionOptions.memorySize', functionOptions.memorySize, 128, 10240),
@@ -72,6 +73,13 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
   if (problems.length > 0) {
     throw new Error([`${scope.node.path} has wrong properties:`, ...problems].join('\n  '));
   }
+}
+
+/** Without users it would count nobody, and say nothing of that. */
+function userlessProblems({ authorization, maxConnectionsPerUserPerMinute }: WebRtcSignalingProps): string[] {
+  return maxConnectionsPerUserPerMinute === undefined || authorization?._kind.hasUsers
+    ? []
+    : ['maxConnectionsPerUserPerMinute: needs an authorization, which says who a user is'];
 }
 
 function wholeNumber(

@@ -15,6 +15,7 @@ import type { Clock } from './model';
 import { onFreePort } from './on-free-port';
 import { servePage } from './page';
 import { openAssembly } from './template/assembly';
+import { secretsElsewhere } from './secrets/elsewhere';
 import { startSecretsManager } from './secrets/secrets-manager';
 import { type IgnoredResource, readTemplate } from './template/read-template';
 import { toThisMachine } from './to-this-machine';
@@ -57,6 +58,12 @@ export interface PlayOptions {
    */
   redirect?: Record<string, string>;
   /**
+   * Secrets that the template names and does not make: their text, by name or ARN.
+   *
+   * @default - none
+   */
+  secrets?: Record<string, string>;
+  /**
    * Is asked of each call that a function makes to DynamoDB, Secrets Manager and `@connections`, and of what Lambda does
    * for it with its role; what it does not allow is refused as AWS would. It is told the policies that the role has
    * in the template. An evaluator of IAM policies does not come with this package.
@@ -94,9 +101,9 @@ export interface Playing {
   secrets: {
     /** `http://127.0.0.1:PORT` */
     endpoint: string;
-    /** ARN of each secret, by logical id. */
+    /** ARN of each secret, by logical id, or as `secrets` names it. */
     arns: Record<string, string>;
-    /** Name of each secret, by logical id. */
+    /** Name of each secret, by logical id, or as `secrets` names it. */
     names: Record<string, string>;
   };
   /** Who may sign URLs; none where no API asks for it. */
@@ -139,7 +146,8 @@ export async function play(options: PlayOptions): Promise<Playing> {
     options.ignore,
     judge !== undefined,
   );
-  const { apis, functions, tables, secrets, ignored } = model;
+  const { apis, functions, tables, ignored } = model;
+  const secrets = [...model.secrets, ...secretsElsewhere(options.secrets ?? {})];
   const { guarded, variablesOf, logOf } = startIam(functions, model.iam, { judge, clock, log });
   const gateways: Gateway[] = [];
   const dynamoDb = await startDynamoDb(tables, clock);

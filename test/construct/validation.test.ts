@@ -4,7 +4,7 @@ import { WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { IceServers, WebRtcSignaling, type WebRtcSignalingProps } from '../../lib';
+import { IceServers, SignalingAuthorization, WebRtcSignaling, type WebRtcSignalingProps } from '../../lib';
 import { handlerCode } from '../../lib/private/handler-function';
 import { make } from '../support/construct-shapes';
 import { resource } from '../support/construct-template';
@@ -69,11 +69,15 @@ const refused: [WebRtcSignalingProps, string][] = [
     'maxMessagesPerSecond: 1001 given, expected a whole number from 1 to 1000',
   ],
   [
-    { maxConnectionsPerUserPerMinute: 0 },
+    { maxConnectionsPerUserPerMinute: 30 },
+    'maxConnectionsPerUserPerMinute: needs an authorization, which says who a user is',
+  ],
+  [
+    { maxConnectionsPerUserPerMinute: 0, authorization: SignalingAuthorization.iam() },
     'maxConnectionsPerUserPerMinute: 0 given, expected a whole number from 1 to 10000',
   ],
   [
-    { maxConnectionsPerUserPerMinute: 1.5 },
+    { maxConnectionsPerUserPerMinute: 1.5, authorization: SignalingAuthorization.iam() },
     'maxConnectionsPerUserPerMinute: 1.5 given, expected a whole number from 1 to 10000',
   ],
   [{ throttle: { rateLimit: 0 } }, 'throttle.rateLimit: 0 given, expected a number above 0'],
@@ -226,6 +230,7 @@ const accepted: Record<string, WebRtcSignalingProps> = {
     maxMetadataBytes: 0,
     maxMessagesPerSecond: 1,
     maxConnectionsPerUserPerMinute: 1,
+    authorization: SignalingAuthorization.iam(),
   },
   'the largest messages': { maxMessageBytes: 32768, maxMetadataBytes: 1024, maxMessagesPerSecond: 1000 },
   'origins of every kind': {
@@ -272,6 +277,7 @@ test('tokens pass, since nobody knows their values yet, and reach the template',
     maxMessageBytes: Token.asNumber({ Ref: 'bytes' }),
     maxMetadataBytes: Token.asNumber({ Ref: 'metadata' }),
     maxMessagesPerSecond: Token.asNumber({ Ref: 'messages' }),
+    authorization: SignalingAuthorization.iam(),
     maxConnectionsPerUserPerMinute: Token.asNumber({ Ref: 'connections' }),
     throttle: { rateLimit: Token.asNumber({ Ref: 'rate' }), burstLimit: Token.asNumber({ Ref: 'burst' }) },
     functionOptions: {

@@ -16,6 +16,8 @@ function secret(properties: object = {}) {
   return { Type: 'AWS::SecretsManager::Secret', Properties: properties };
 }
 
+const ELSEWHERE = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:other/one-AbCdEf';
+
 let playing: Playing;
 let client: SecretsManagerClient;
 
@@ -57,7 +59,11 @@ beforeAll(async () => {
     },
     { environment: ENVIRONMENT },
   );
-  playing = await play({ assembly, redirect: { 'https://provider.example.com': 'http://127.0.0.1:9' } });
+  playing = await play({
+    assembly,
+    secrets: { 'app/theirs': 'of theirs', [ELSEWHERE]: 'by ARN' },
+    redirect: { 'https://provider.example.com': 'http://127.0.0.1:9' },
+  });
   client = new SecretsManagerClient({
     endpoint: playing.secrets.endpoint,
     region: 'us-east-1',
@@ -87,6 +93,15 @@ it('a secret is read by its name, its ARN, or the ARN without the characters at 
       CreatedDate: expect.any(Date),
     });
   }
+});
+
+it.each([
+  ['app/theirs', 'of theirs'],
+  ['arn:aws:secretsmanager:us-east-1:000000000000:secret:app/theirs', 'of theirs'],
+  [ELSEWHERE, 'by ARN'],
+  [ELSEWHERE.slice(0, -7), 'by ARN'],
+])('a secret of somebody else is read where it is told what is in it: %s', async (id, SecretString) => {
+  expect(await get(id)).toMatchObject({ SecretString });
 });
 
 it('a secret that the template asks for is generated into its template', async () => {

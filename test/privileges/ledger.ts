@@ -21,6 +21,10 @@ export interface RolePrivileges {
 /** Actions that a role needs on AWS, and that nothing on this machine does in its name. */
 const EXCEPTIONS: [action: RegExp, reason: string][] = [
   [
+    /^ec2:/,
+    'Lambda makes and drops the network interfaces of a function in a VPC with its role; there is no network here: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions',
+  ],
+  [
     /^kms:(Encrypt|GenerateDataKey|ReEncryptFrom|ReEncryptTo)$/,
     'DynamoDB uses a customer key in the name of whoever calls it, and its documentation asks for these beside kms:Decrypt: https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html',
   ],

@@ -1,11 +1,12 @@
 // `npm run report:privileges`: for each shape and each role, what it may do and how often that was used; ends with 1
-// where something is allowed and never used, or used and refused.
+// where something is allowed and never used, or used and refused. With names, of those shapes.
 import { problemsOf } from './ledger';
-import { playableShapes, playShape } from './play-shape';
+import { NOT_PLAYED, playableShapes, playShape } from './play-shape';
 
 async function main(): Promise<number> {
   const problems: string[] = [];
-  for (const name of playableShapes) {
+  const asked = process.argv.slice(2);
+  for (const name of playableShapes.filter((each) => asked.length === 0 || asked.includes(each))) {
     const { privileges, error } = await playShape(name);
     console.log(`\n${name}`);
     for (const { roleId, allowed } of privileges) {
@@ -18,6 +19,7 @@ async function main(): Promise<number> {
     problems.push(...problemsOf(privileges).map((problem) => `${name}: ${problem}`));
     if (error) problems.push(`${name}: ${error.message}`);
   }
+  for (const [name, reason] of Object.entries(NOT_PLAYED)) console.log(`\n${name}\n  not played: ${reason}`);
   console.log(problems.length === 0 ? '\nnothing is allowed that is not used' : `\n${problems.join('\n')}`);
   return problems.length === 0 ? 0 : 1;
 }

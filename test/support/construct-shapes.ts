@@ -36,13 +36,19 @@ export const shapes = {
   'every default': () => ({}),
 
   'every option': (stack) => ({
+    authorization: SignalingAuthorization.roomTokens({
+      secret: new Secret(stack, 'RoomKey'),
+      singleUse: true,
+    }),
     stageName: 'calls-2',
     iceServers: IceServers.combine(
       IceServers.stun('stun:stun.example.com', 'stuns:stun.example.com:5349'),
       IceServers.turn({
         urls: ['turn:turn.example.com:3478?transport=udp', 'turns:[2001:db8::1]:443?transport=tcp'],
         username: 'caller',
-        credential: new Secret(stack, 'TurnPassword'),
+        credential: new Secret(stack, 'TurnPassword', {
+          generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'password' },
+        }),
         credentialField: 'password',
       }),
       IceServers.coturn({
