@@ -43,6 +43,12 @@ function templatesWith(cdk: string, tarball: string): { installed: string; templ
   };
 }
 
+/** What a newer aws-cdk-lib writes out, where CloudWatch takes it for granted: a text widget's background. */
+function withoutNewDefaults(templates: Templates): Templates {
+  const background = JSON.stringify(',"background":"transparent"').slice(1, -1);
+  return JSON.parse(JSON.stringify(templates).replaceAll(background, ''));
+}
+
 let atFloor: ReturnType<typeof templatesWith>;
 let atNewest: ReturnType<typeof templatesWith>;
 
@@ -63,5 +69,5 @@ test('the lowest is what package.json says, and the newest is not older than wha
 
 test('each shape is made the same by both', () => {
   expect(Object.keys(atFloor.templates).length).toBeGreaterThan(3);
-  expect(atNewest.templates).toEqual(atFloor.templates);
+  expect(withoutNewDefaults(atNewest.templates)).toEqual(atFloor.templates);
 });
