@@ -1,10 +1,9 @@
 // `npm run bench:authorizers`: how long the authorizers take once they run (a good token, keys held), and how long Node
 // takes to import them beyond an empty process. Fails where one asks Secrets Manager or the provider on the warm path.
-import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { bundleOf, importTimes } from './import-times';
 
 const CALLS = Number(process.env.CALLS ?? 2000);
 const RUNS = Number(process.env.RUNS ?? 15);
@@ -44,7 +43,7 @@ async function main() {
     'authorize-room-token': await sign('HS256', new TextEncoder().encode(SECRET)),
   };
 
-  const imports = importTimes();
+  const imports = importTimes(ENTRIES, RUNS, process.env);
   const rows = [];
   for (const entry of ENTRIES) {
     const { handler } = await import(bundleOf(entry));
@@ -71,7 +70,7 @@ async function main() {
       'warm, median ms': +times[CALLS >> 1].toFixed(3),
       'warm, 99 % under ms': +times[Math.floor(CALLS * 0.99)].toFixed(3),
       'asked of others while warm': asked - before,
-      'import, least ms above empty': imports[entry],
+      'import, ms of processor above empty': imports[entry].processor,
     });
   }
   server.closeAllConnections();
@@ -79,25 +78,6 @@ async function main() {
   console.log(`${CALLS} calls of each, ${RUNS} imports of each, Node ${process.version}`);
   console.table(rows);
   process.exitCode = rows.some((row) => row['asked of others while warm'] > 0) ? 1 : 0;
-}
-
-const bundleOf = (entry: string) => resolve('lambda/dist', entry, 'index.js');
-
-/** Whole processes, in turn with an empty one; the least counts, since a busy machine only ever adds to it. */
-function importTimes(): Record<string, number> {
-  const programs = {
-    empty: '',
-    ...Object.fromEntries(ENTRIES.map((e) => [e, `require(${JSON.stringify(bundleOf(e))})`])),
-  };
-  const least: Record<string, number> = {};
-  for (let run = 0; run < RUNS; run += 1) {
-    for (const [name, code] of Object.entries(programs)) {
-      const start = process.hrtime.bigint();
-      execFileSync(process.execPath, ['-e', code], { env: process.env });
-      least[name] = Math.min(least[name] ?? Infinity, Number(process.hrtime.bigint() - start) / 1e6);
-    }
-  }
-  return Object.fromEntries(ENTRIES.map((e) => [e, +(least[e] - least.empty).toFixed(1)]));
 }
 
 void main();
