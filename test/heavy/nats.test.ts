@@ -39,7 +39,6 @@ function whyNoNetwork(): string | undefined {
 heavy('two peers behind two NATs', () => {
   let network: Network | undefined;
   let coturn: Coturn | undefined;
-  const at = (place: Parameters<Network['at']>[0]) => network?.at(place) ?? [];
   const services: IceService[] = [];
 
   beforeAll(async () => {
@@ -47,18 +46,7 @@ heavy('two peers behind two NATs', () => {
       `two NATs: ${inNamespaces ? 'namespaces' : `relay-only on loopback, because ${whyNot}`}\n`,
     );
     if (inNamespaces) network = buildNetwork();
-    coturn = await startCoturn({
-      privateIp,
-      publicIp,
-      port,
-      by: at('server'),
-      secret: SECRET,
-      // Where the peers are stands for the internet here.
-      change: (config) =>
-        inNamespaces
-          ? config.replace(/^denied-peer-ip=203\.0\.113\..*\n/m, '')
-          : `${config}\nallow-loopback-peers`,
-    });
+    coturn = await coturnIn(network);
   }, 60_000);
   afterAll(async () => {
     await coturn?.close();
@@ -68,14 +56,29 @@ heavy('two peers behind two NATs', () => {
     await Promise.all(services.splice(0).map((each) => each.close()));
   });
 
+  const coturnIn = (network: Network | undefined) =>
+    startCoturn({
+      privateIp,
+      publicIp,
+      port,
+      by: network?.at('server'),
+      secret: SECRET,
+      // Where the peers are stands for the internet here.
+      change: (config) =>
+        inNamespaces
+          ? config.replace(/^denied-peer-ip=203\.0\.113\..*\n/m, '')
+          : `${config}\nallow-loopback-peers`,
+    });
+
   async function call(
     made: Promise<IceService>,
     iceTransportPolicy: RTCIceTransportPolicy,
     withinMs = WITHIN_MS,
+    where = network,
   ): Promise<[Report, Report]> {
     const { url } = await made.then((each) => (services.push(each), each));
     const reports = await twoPeers({
-      by: [at('ann'), at('bob')],
+      by: [where?.at('ann') ?? [], where?.at('bob') ?? []],
       url,
       iceTransportPolicy: inNamespaces ? iceTransportPolicy : 'relay',
       bytes: BYTES,
@@ -88,19 +91,27 @@ heavy('two peers behind two NATs', () => {
   const relaying = (clockBehind?: Duration) =>
     coturnService([`turn:${publicIp}:${port}?transport=udp`], SECRET, clockBehind);
 
+  const stunOnly = () => service(() => IceServers.stun(`stun:${publicIp}:${port}`));
+
   function expectBytesThrough([ann, bob]: [Report, Report]): void {
     expect([ann.connected, bob.connected]).toEqual([true, true]);
     expect([ann.received, bob.received]).toEqual([bob.sent, ann.sent]);
-    for (const { pair } of [ann, bob]) expect(pair).toContain('relay');
+  }
+
+  function expectRelayed(reports: [Report, Report]): void {
+    for (const { pair } of reports) expect(pair).toContain('relay');
   }
 
   it('connect by way of coturn, with credentials of the service, and each gets what the other sends', async () => {
-    expectBytesThrough(await call(relaying(), 'all', 60_000));
+    const reports = await call(relaying(), 'all', 60_000);
+    expectBytesThrough(reports);
+    expectRelayed(reports);
   }, 120_000);
 
   it('connect too where both may only relay', async () => {
     const reports = await call(relaying(), 'relay', 60_000);
     expectBytesThrough(reports);
+    expectRelayed(reports);
     expect(reports.map(({ gathered }) => gathered)).toEqual([['relay'], ['relay']]);
   }, 120_000);
 
@@ -115,14 +126,29 @@ heavy('two peers behind two NATs', () => {
   itInNamespaces(
     'do not connect by what STUN tells them: no path is there but by coturn',
     async () => {
-      const reports = await call(
-        service(() => IceServers.stun(`stun:${publicIp}:${port}`)),
-        'all',
-      );
+      const reports = await call(stunOnly(), 'all');
       for (const { connected, gathered, heardOf } of reports) {
         expect(connected).toBe(false);
         // Each knew of the other's address in the internet, and tried it.
         expect([gathered, heardOf]).toEqual([BY_STUN, BY_STUN]);
+      }
+    },
+    120_000,
+  );
+
+  itInNamespaces(
+    'connect by what STUN tells them where the NATs are not symmetric: it is those that it takes coturn for',
+    async () => {
+      const other = buildNetwork({ isSymmetric: false });
+      let coturn: Coturn | undefined;
+      try {
+        coturn = await coturnIn(other);
+        const reports = await call(stunOnly(), 'all', 60_000, other);
+        expectBytesThrough(reports);
+        for (const { pair } of reports) expect(pair).not.toContain('relay');
+      } finally {
+        await coturn?.close();
+        other.close();
       }
     },
     120_000,

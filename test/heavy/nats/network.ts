@@ -17,9 +17,12 @@ export interface Network {
   close(): void;
 }
 
+let built = 0;
+
 /** @throws where the machine has no network namespaces, or no NAT in them */
-export function buildNetwork(): Network {
-  const named = (place: Place) => `signaling-${process.pid}-${place}`;
+export function buildNetwork({ isSymmetric = true } = {}): Network {
+  const number = (built += 1);
+  const named = (place: Place) => `signaling-${process.pid}-${number}-${place}`;
   removeLeftOver();
   const made: Place[] = [];
   const at = (place: Place) => ['ip', 'netns', 'exec', named(place)];
@@ -56,8 +59,8 @@ export function buildNetwork(): Network {
     }
     ip('internet', 'link add bridge type bridge');
     ip('internet', 'link set bridge up');
-    behind('annNat', 'ann', '192.168.1.2', '203.0.113.1', SYMMETRIC);
-    behind('bobNat', 'bob', '192.168.2.2', '203.0.113.2', SYMMETRIC);
+    behind('annNat', 'ann', '192.168.1.2', '203.0.113.1', homeRouter(isSymmetric));
+    behind('bobNat', 'bob', '192.168.2.2', '203.0.113.2', homeRouter(isSymmetric));
     behind('gateway', 'server', SERVER.privateIp, SERVER.publicIp, ONE_TO_ONE);
   } catch (error) {
     close();
@@ -66,9 +69,16 @@ export function buildNetwork(): Network {
   return { at, close };
 }
 
-/** Another port, by chance, for each address that is sent to; and nothing in from where nothing was sent to. */
-const SYMMETRIC = `table ip home {
-  chain out { type nat hook postrouting priority srcnat; oifname "wan" masquerade fully-random; }
+/**
+ * Lets nothing in from where nothing was sent to. A symmetric NAT has another port, by chance, for each address that is
+ * sent to; one that keeps ports has the same for all, which is what STUN counts on.
+ */
+const homeRouter = (isSymmetric: boolean) => `table ip home {
+  chain out {
+    type nat hook postrouting priority srcnat;
+    oifname "wan" masquerade ${isSymmetric ? 'fully-random' : ''};
+  }
+  chain in { type filter hook input priority filter; iifname "wan" ct state new drop; }
   chain through {
     type filter hook forward priority filter; policy drop;
     iifname "lan" accept
@@ -83,7 +93,7 @@ const ONE_TO_ONE = `table ip elastic {
 
 /** Of a run that was killed. */
 function removeLeftOver(): void {
-  for (const [name, pid] of run(['ip', 'netns', 'list']).matchAll(/^signaling-(\d+)-\w+/gm)) {
+  for (const [name, pid] of run(['ip', 'netns', 'list']).matchAll(/^signaling-(\d+)-\S+/gm)) {
     if (!existsSync(`/proc/${pid}`)) run(['ip', 'netns', 'delete', name]);
   }
 }
