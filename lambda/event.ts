@@ -31,11 +31,12 @@ export interface Answer {
 }
 
 export function connectionOf({ requestContext }: WebSocketEvent): Connection {
-  const { connectionId, connectedAt, authorizer, identity } = requestContext;
+  const { connectionId, connectedAt, requestTimeEpoch, authorizer, identity } = requestContext;
   const userId = authorizer?.userId ?? authorizer?.principalId ?? identity?.caller;
   return {
     connectionId,
     connectedAt,
+    receivedAt: requestTimeEpoch,
     userId: typeof userId === 'string' ? userId : undefined,
     grant: authorizer ? grantOf(authorizer) : undefined,
   };

@@ -96,8 +96,8 @@ export interface WebRtcSignalingProps {
   /**
    * Most messages a second of one connection, within any ten seconds that begin at a multiple of ten, 1 to 1,000. Those
    * beyond it are answered with an error; a connection that goes on until ten seconds' worth of them were refused is
-   * closed. A message costs nothing for this until the connection has sent an execution environment a quarter of what it
-   * may, or 125 messages, within the ten seconds; past that, one write unit for each 25 messages.
+   * closed. A message costs nothing for this until the connection has sent an execution environment a tenth of what it
+   * may, at least 10 and at most 125 messages, within the ten seconds; past that, one write unit for each ten messages (by the default).
    *
    * @default 50
    */

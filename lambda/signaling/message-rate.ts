@@ -6,8 +6,8 @@
 export type RateVerdict = 'within' | 'over' | 'persistently-over';
 
 export interface MessageRate {
-  /** Counts one message of a connection. `now`: Unix milliseconds. */
-  judge(connectionId: string, now: number): Promise<RateVerdict>;
+  /** Counts one message of a connection. `receivedAt`: Unix milliseconds. */
+  judge(connectionId: string, receivedAt: number): Promise<RateVerdict>;
 }
 
 /** What all execution environments saw of a connection. */
@@ -24,8 +24,12 @@ export interface RateCounter {
 }
 
 const WINDOW_MS = 10_000;
-/** Of what is allowed within a window, what one environment counts for itself. */
-const SHARE = 1 / 4;
+/**
+ * Of what is allowed within a window, what one environment counts for itself: far more than a call takes, and so little that
+ * a flood shows in each of many environments.
+ */
+const SHARE = 1 / 10;
+const SHARE_AT_LEAST = 10;
 /** Whatever is allowed: more than this an environment that takes 80 ms a message does not see in a window. */
 const SHARE_AT_MOST = 125;
 /** Past the share, how much of it is told at once. */
@@ -56,18 +60,19 @@ export class SharedMessageRate implements MessageRate {
     private readonly counter: RateCounter,
   ) {
     this.allowed = maxMessagesPerSecond * (WINDOW_MS / 1000);
-    this.share = Math.min(Math.ceil(this.allowed * SHARE), SHARE_AT_MOST);
+    this.share = Math.min(Math.max(Math.ceil(this.allowed * SHARE), SHARE_AT_LEAST), SHARE_AT_MOST);
     this.toldAtOnce = Math.ceil(this.share * TOLD_AT_ONCE);
   }
 
-  async judge(connectionId: string, now: number): Promise<RateVerdict> {
-    const seen = this.of(connectionId, Math.floor(now / WINDOW_MS));
-    seen.messages += 1;
-    let isOver = seen.messages + seen.byOthers > this.allowed;
+  async judge(connectionId: string, receivedAt: number): Promise<RateVerdict> {
+    const seen = this.of(connectionId, Math.floor(receivedAt / WINDOW_MS));
+    // Those that come while the others are told do not count against this one.
+    const mine = (seen.messages += 1);
+    let isOver = mine + seen.byOthers > this.allowed;
     if (isOver) seen.refused += 1;
     if (seen.messages - seen.told >= (seen.told === 0 ? this.share : this.toldAtOnce)) {
       await this.tell(connectionId, seen);
-      if (!isOver && seen.messages + seen.byOthers > this.allowed) {
+      if (!isOver && mine + seen.byOthers > this.allowed) {
         isOver = true;
         seen.refused += 1;
       }
@@ -86,7 +91,8 @@ export class SharedMessageRate implements MessageRate {
       refused: 0,
       refusedInAll: 0,
     };
-    if (seen.window !== window) Object.assign(seen, { window, messages: 0, told: 0, byOthers: 0 });
+    // One that was overtaken by the next window counts in that.
+    if (seen.window < window) Object.assign(seen, { window, messages: 0, told: 0, byOthers: 0 });
     this.seen.delete(connectionId);
     this.seen.set(connectionId, seen);
     if (this.seen.size > MOST_CONNECTIONS) {

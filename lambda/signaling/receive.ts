@@ -34,7 +34,9 @@ export async function receive(
   body: string,
 ): Promise<Received> {
   const operation = new Operation(signaling, connection);
-  const verdict = (await signaling.rate?.judge(connection.connectionId, signaling.clock.now())) ?? 'within';
+  const { connectionId, receivedAt = signaling.clock.now() } = connection;
+  // By when it was sent, not by when there was time for it: else a flood that is dealt with slowly were none.
+  const verdict = (await signaling.rate?.judge(connectionId, receivedAt)) ?? 'within';
   const received = await handle(operation, settings, body, verdict);
   if (verdict === 'persistently-over') {
     await operation.close(connection.connectionId);

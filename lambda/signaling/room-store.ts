@@ -8,6 +8,8 @@ export interface Connection {
   userId?: string;
   /** Unix milliseconds. */
   connectedAt: number;
+  /** When API Gateway had this event, Unix milliseconds; handlers may come to it later, and in another order. */
+  receivedAt?: number;
   /** Absent: there is no authorizer, and everything is allowed. */
   grant?: Grant;
 }

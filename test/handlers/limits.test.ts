@@ -54,8 +54,8 @@ it('a connection below its free share makes no request of DynamoDB beside those 
   for (let i = 0; i < 20; i += 1) await ann.ask({ type: 'signal', roomId: 'room', data: i, to: peerId });
   expect(service.requests).toEqual(Array.from({ length: 40 }, () => 'GetItemCommand'));
   service.requests.length = 0;
-  // With `register` that makes 124: the free share in ten seconds is 125.
-  for (let i = 0; i < 103; i += 1) await ann.ask({ type: 'ping' });
+  // With `register` that makes 49: the free share in ten seconds is 50.
+  for (let i = 0; i < 28; i += 1) await ann.ask({ type: 'ping' });
   expect(service.requests).toEqual([]);
 });
 
