@@ -39,8 +39,8 @@ export function providerTokens(settings: ProviderTokenSettings): (token: string)
       if (isOfTheProvider(error)) throw error;
       throw new NotAuthentic(error instanceof Error ? error.name : 'malformed');
     }
-    // The library takes a token without end.
-    if (claims.exp === undefined) throw new NotAuthentic('no exp');
+    // The library takes a token without end, and one whose end is 1e999.
+    if (!Number.isFinite(claims.exp)) throw new NotAuthentic('no exp');
     return grantFrom(claims, settings);
   };
 }

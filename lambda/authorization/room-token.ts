@@ -65,6 +65,8 @@ function reasonOf(error: unknown): string {
 }
 
 function grantFrom({ sub, rooms, publish, jti, exp }: JWTPayload, singleUseOnly: boolean): Grant {
+  // JSON has numbers that are beyond all numbers here: 1e999.
+  if (!Number.isFinite(exp)) throw new NotAuthentic('exp');
   if (publish !== undefined && typeof publish !== 'boolean') throw new GivesNothing('publish is no boolean');
   const isForOneUse = singleUseOnly || jti !== undefined;
   return {
