@@ -13,6 +13,7 @@ module.exports = {
   moduleNameMapper: {
     '^cdk-webrtc-signaling$': '<rootDir>/lib/index.ts',
     '^webrtc-signaling-client$': '<rootDir>/client/src/index.ts',
+    '^webrtc-signaling-client/iam$': '<rootDir>/client/src/iam.ts',
     '^webrtc-signaling-local$': '<rootDir>/local/src/index.ts',
   },
   // jose is an ES module only, which jest cannot load as it is.

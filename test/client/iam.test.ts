@@ -1,5 +1,5 @@
 // Signed URLs. What verifies them is the runner: test/local.
-import { signUrl } from '../../client/src/iam';
+import { signUrl } from 'webrtc-signaling-client/iam';
 
 const URL_OF_SERVICE = 'wss://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod';
 const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret', sessionToken: 'session' };
