@@ -4,11 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-if ! python3 -c 'import ensurepip' 2> /dev/null; then
-  sudo=$([ "$(id -u)" = 0 ] || echo sudo)
-  $sudo apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends python3-venv > /dev/null
-fi
+python3 -c 'import ensurepip' 2> /dev/null || bash .ci/apt-install python3-venv
 venv=$PWD/node_modules/.cache/ministack
 [ -x "$venv/bin/pip" ] || python3 -m venv "$venv"
 "$venv/bin/pip" install --quiet --disable-pip-version-check ministack==1.5.33 cbor2==6.3.0

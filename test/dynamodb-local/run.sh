@@ -8,11 +8,7 @@ missing=()
 # The compiler too: the server is a source file.
 java --list-modules 2> /dev/null | grep -q '^jdk.compiler@\(1[7-9]\|[2-9][0-9]\)' || missing+=(openjdk-17-jdk-headless)
 command -v mvn > /dev/null || missing+=(maven)
-if [ ${#missing[@]} -gt 0 ]; then
-  sudo=$([ "$(id -u)" = 0 ] || echo sudo)
-  $sudo apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
-fi
+bash .ci/apt-install "${missing[@]}"
 
 jars=$PWD/node_modules/.cache/dynamodb-local
 # Run again in any case: it knows what is there, and a jar of another version must not stay.
