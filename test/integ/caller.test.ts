@@ -12,6 +12,6 @@ test('the caller is told of an offer, and of who disconnects', async () => {
   // Node 20 has none.
   Object.assign(globalThis, { WebSocket });
   process.env.SIGNALING_URL = service.url;
-  const { handler } = await import('./caller.js' as string);
+  const { handler } = jest.requireActual('./caller.js');
   expect(JSON.stringify(await handler())).toBe('{"offer":"an offer","reason":"disconnected"}');
 });
