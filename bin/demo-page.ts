@@ -19,10 +19,12 @@ import type { Construct } from 'constructs';
 export interface DemoPageProps extends StackProps {
   /** `wss://…/prod` */
   readonly signalingUrl: string;
+  /** Whether only a link with a token leads into a call. @default false */
+  readonly byInvitation?: boolean;
 }
 
 export class DemoPage extends Stack {
-  constructor(scope: Construct, id: string, { signalingUrl, ...props }: DemoPageProps) {
+  constructor(scope: Construct, id: string, { signalingUrl, byInvitation, ...props }: DemoPageProps) {
     super(scope, id, props);
 
     const bucket = new Bucket(this, 'Bucket', {
@@ -47,7 +49,7 @@ export class DemoPage extends Stack {
       destinationBucket: bucket,
       sources: [
         Source.asset(join(__dirname, '..', 'demo', 'dist')),
-        Source.jsonData('config.json', { url: signalingUrl }),
+        Source.jsonData('config.json', { url: signalingUrl, ...(byInvitation && { byInvitation }) }),
       ],
       // So a new deployment is seen at once, without an invalidation to wait for.
       cacheControl: [CacheControl.noCache()],

@@ -1,8 +1,8 @@
-import { type Call, joinCall, SignalingError } from 'webrtc-signaling-client';
+import { authorizedSocket, type Call, joinCall, SignalingError } from 'webrtc-signaling-client';
 import { byId, tell } from './elements';
 import { type Kind, type LocalMedia, wordsForFailure } from './local-media';
 import { showOwnDevices } from './own-devices';
-import { roomOfAddress } from './room-name';
+import { hashOf, roomOfAddress, tokenOfAddress } from './room-name';
 
 const NAME_KEY = 'tin-can-name';
 
@@ -61,8 +61,12 @@ export async function showJoin(media: LocalMedia): Promise<{ call: Call; name: s
       try {
         // Answered or not, the question for the camera must not come up in the midst of the call.
         await opened;
-        const metadata = { name: nameIn(name) };
-        resolve(await joinCall(await signalingUrl(), room.value.trim(), { stream: media.stream, metadata }));
+        const { url, byInvitation } = await configuration();
+        const token = tokenOfAddress();
+        if (byInvitation && token === undefined) throw new SignalingError('forbidden', 'no invitation');
+        const options = { stream: media.stream, metadata: { name: nameIn(name) } };
+        const authorized = token !== undefined && { WebSocket: authorizedSocket(() => token) };
+        resolve(await joinCall(url, room.value.trim(), { ...options, ...authorized }));
       } catch (error) {
         tell(byId('join-error'), wordsFor(error));
       } finally {
@@ -73,7 +77,7 @@ export async function showJoin(media: LocalMedia): Promise<{ call: Call; name: s
   });
   controls.abort();
   remember(name.value.trim());
-  history.replaceState(null, '', `#${encodeURIComponent(call.roomId)}`);
+  history.replaceState(null, '', hashOf(call.roomId));
   screen.hidden = true;
   return { call, name: nameIn(name) };
 }
@@ -82,12 +86,12 @@ function nameIn(input: HTMLInputElement): string {
   return input.value.trim() || 'Guest';
 }
 
-/** `config.json` beside the page says where the signaling is. */
-async function signalingUrl(): Promise<string> {
+/** `config.json` beside the page says where the signaling is, and whether it lets in only whom a link with a token brings. */
+async function configuration(): Promise<{ url: string; byInvitation?: boolean }> {
   const response = await fetch('config.json', { cache: 'no-store' }).catch(() => undefined);
   if (!response) throw new SignalingError('unreachable', 'no config.json: the server does not answer');
   if (!response.ok) throw new Error(`no config.json: ${response.status}`);
-  return ((await response.json()) as { url: string }).url;
+  return (await response.json()) as { url: string; byInvitation?: boolean };
 }
 
 function wordsFor(error: unknown): string {
@@ -97,11 +101,14 @@ function wordsFor(error: unknown): string {
     case 'unreachable':
     case 'closed':
     case 'timeout':
-      return 'The server that introduces you does not answer. Check your connection, then try again.';
+      // A browser does not tell a page that a handshake was refused.
+      return tokenOfAddress() === undefined
+        ? 'The server that introduces you does not answer. Check your connection, then try again.'
+        : 'The server that introduces you does not let you in: your invitation has run out, or the connection fails.';
     case 'bad-message':
       return 'This room name cannot be used. Try a shorter, plainer one.';
     case 'forbidden':
-      return 'You are not allowed to join this room.';
+      return 'You need an invitation to this room: open the link that you were sent.';
     case 'rate-limited':
     case 'gateway':
       return 'The server is busy. Try again in a moment.';

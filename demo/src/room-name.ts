@@ -35,22 +35,37 @@ const SECOND = [
   'willow',
 ];
 
+/** Between room and token. */
+const TOKEN = '&token=';
+
 /** The room that the address names (`#room`, or `?room=…`), or a new one. */
 export function roomOfAddress(): string {
   const named = fragment() || new URLSearchParams(location.search).get('room');
   return named?.trim() || `${any(FIRST)}-${any(SECOND)}`;
 }
 
-/** What to send to whoever should join. */
+/** Of an invitation, where the address is one: `#room&token=…`. */
+export function tokenOfAddress(): string | undefined {
+  return location.hash.split(TOKEN)[1];
+}
+
+/** What to send to whoever should join. An invitation is passed on. */
 export function linkTo(room: string): string {
-  return `${location.origin}${location.pathname}#${encodeURIComponent(room)}`;
+  return `${location.origin}${location.pathname}${hashOf(room)}`;
+}
+
+/** What the address ends with, in this room. */
+export function hashOf(room: string): string {
+  const token = tokenOfAddress();
+  return `#${encodeURIComponent(room)}${token === undefined ? '' : `${TOKEN}${token}`}`;
 }
 
 function fragment(): string {
+  const [room] = location.hash.slice(1).split(TOKEN);
   try {
-    return decodeURIComponent(location.hash.slice(1));
+    return decodeURIComponent(room);
   } catch {
-    return location.hash.slice(1);
+    return room;
   }
 }
 

@@ -21,7 +21,16 @@ const MAY_IMPORT: Record<string, string[]> = {
   'local/src': ['ws', 'dynalite', 'node:'],
   'demo/src': ['webrtc-signaling-client'],
   examples: ['webrtc-signaling-client', 'simple-peer', 'react', 'jose'],
-  bin: ['lib', 'local', 'cdk.json', 'aws-cdk-lib', 'constructs', 'node:'],
+  bin: [
+    'lib',
+    'local',
+    'examples/room-tokens',
+    'cdk.json',
+    'aws-cdk-lib',
+    'constructs',
+    '@aws-sdk/client-secrets-manager',
+    'node:',
+  ],
 };
 
 function filesIn(folder: string): string[] {
