@@ -58,7 +58,7 @@ export class SignalingAuthorization {
    * It gets the event of a REQUEST authorizer of `$connect`, without identity source. It throws an error with the message
    * `Unauthorized` (401), or returns a policy that denies (403) or allows `methodArn`, with `principalId` and a `context`
    * of strings: `userId`, `rooms` (a JSON array of names; one that ends in `*` is a prefix; absent: every room) and
-   * `publish` (`false`: may only listen).
+   * `publish` (`false`: may only listen). In Python its name is `lambda_`, `lambda` being a word of the language.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
    */
