@@ -25,6 +25,14 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { allowToRead } from './private/actions';
 import { check } from './private/check';
+import {
+  acknowledgeByTag,
+  acknowledgeInstance,
+  acknowledgeNetwork,
+  acknowledgeNoRotation,
+  acknowledgeOneInstance,
+  acknowledgeOpenPorts,
+} from './private/coturn-acknowledgements';
 import { coturnConfig, PORT, TLS_PORT } from './private/coturn-config';
 import { coturnUserData } from './private/coturn-user-data';
 
@@ -185,9 +193,14 @@ export class CoturnServer extends Resource implements IConnectable {
       new Vpc(this, 'Vpc', {
         maxAzs: 2,
         natGateways: 0,
-        subnetConfiguration: [{ name: 'Public', subnetType: SubnetType.PUBLIC }],
+        // See acknowledgeNetwork; a feature flag would turn it on.
+        restrictDefaultSecurityGroup: false,
+        // The instance asks for its address; another that is put here does not get one unasked.
+        subnetConfiguration: [{ name: 'Public', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false }],
       });
+    if (!props.vpc) acknowledgeNetwork(this.vpc);
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', { vpc: this.vpc });
+    acknowledgeOpenPorts(this.securityGroup);
     const everyone = Peer.anyIpv4();
     this.securityGroup.addIngressRule(everyone, Port.udp(PORT), 'STUN and TURN over UDP');
     this.securityGroup.addIngressRule(everyone, Port.tcp(PORT), 'TURN over TCP');
@@ -200,6 +213,7 @@ export class CoturnServer extends Resource implements IConnectable {
         generateSecretString: { excludePunctuation: true, passwordLength: 64 },
         removalPolicy,
       });
+    if (!props.secret) acknowledgeNoRotation(this.secret);
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
       removalPolicy,
@@ -246,6 +260,7 @@ export class CoturnServer extends Resource implements IConnectable {
         },
       ],
     });
+    acknowledgeInstance(launchTemplate);
     this.autoScalingGroup = new AutoScalingGroup(this, 'AutoScalingGroup', {
       vpc: this.vpc,
       vpcSubnets: { subnetType: SubnetType.PUBLIC },
@@ -255,6 +270,7 @@ export class CoturnServer extends Resource implements IConnectable {
       healthChecks: HealthChecks.ec2(),
       updatePolicy: UpdatePolicy.rollingUpdate({ minInstancesInService: 0, maxBatchSize: 1 }),
     });
+    acknowledgeOneInstance(this.autoScalingGroup);
     // What the instance does as it starts takes the internet, and all that its role may do.
     const { internetConnectivityEstablished } = this.vpc.selectSubnets({ subnetType: SubnetType.PUBLIC });
     this.autoScalingGroup.node.addDependency(internetConnectivityEstablished, this.role);
@@ -276,6 +292,13 @@ export class CoturnServer extends Resource implements IConnectable {
     // The agent looks for its groups and streams first.
     this.logGroup.grant(role, 'logs:DescribeLogStreams');
     const { stack } = this;
+    const anyInstance = stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' });
+    const anyGroup = stack.formatArn({
+      service: 'autoscaling',
+      resource: 'autoScalingGroup',
+      resourceName: '*:autoScalingGroupName/*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
     const ours = { StringEquals: { [`aws:ResourceTag/${TAG}`]: this.tagValue } };
     role.addToPolicy(
       new PolicyStatement({
@@ -292,24 +315,18 @@ export class CoturnServer extends Resource implements IConnectable {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['ec2:AssociateAddress'],
-        resources: [stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' })],
+        resources: [anyInstance],
         conditions: ours,
       }),
     );
     role.addToPolicy(
       new PolicyStatement({
         actions: ['autoscaling:SetInstanceHealth'],
-        resources: [
-          stack.formatArn({
-            service: 'autoscaling',
-            resource: 'autoScalingGroup',
-            resourceName: '*:autoScalingGroupName/*',
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          }),
-        ],
+        resources: [anyGroup],
         conditions: ours,
       }),
     );
+    acknowledgeByTag(stack, role, anyInstance, anyGroup);
     return role;
   }
 

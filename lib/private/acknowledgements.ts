@@ -26,7 +26,7 @@ export function acknowledgeConnectionsArn(grantee: Construct, arn: string): void
 }
 
 /** As cdk-nag writes an ARN in the id of what it finds. */
-function asWritten(value: unknown): string {
+export function asWritten(value: unknown): string {
   if (typeof value === 'string') return value;
   const { Ref, 'Fn::Join': join } = value as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };
   return join ? join[1].map(asWritten).join(join[0]) : `<${Ref}>`;

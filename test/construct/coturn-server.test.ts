@@ -28,7 +28,7 @@ test('it has a network of its own without a NAT gateway, or stands in that of th
   const own = Template.fromStack(make().stack);
   own.resourceCountIs('AWS::EC2::NatGateway', 0);
   own.resourceCountIs('AWS::EC2::Subnet', 2);
-  own.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: true });
+  own.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: false });
   const theirs = Template.fromStack(
     make((stack) => ({ vpc: new Vpc(stack, 'Theirs', { natGateways: 0 }) })).stack,
   );
@@ -58,6 +58,7 @@ test('its one instance has an encrypted disk, asks for a token before it tells o
     LaunchTemplateData: {
       InstanceType: 't4g.small',
       MetadataOptions: { HttpTokens: 'required' },
+      NetworkInterfaces: [{ AssociatePublicIpAddress: true }],
       BlockDeviceMappings: [{ Ebs: { Encrypted: true, VolumeType: 'gp3' } }],
     },
   });

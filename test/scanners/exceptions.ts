@@ -3,8 +3,9 @@
 import type { Exception, Scanner } from './finding';
 
 const FUNCTION = /Signaling\/\w+Function/;
-const LOGS = /Signaling\/\w+Logs/;
-const ROLE_POLICY = /Signaling\/\w+Role\/DefaultPolicy/;
+const LOGS = /Signaling\/\w+Logs|TurnServer\/Logs/;
+const ROLE_POLICY = /(Signaling\/\w+|TurnServer\/)Role\/DefaultPolicy/;
+const MADE_SECRET = /Signaling\/TokenSecret|TurnServer\/Secret/;
 const TABLE = /Connections|Rooms|Signaling\/WebRTC(Connections|Rooms)/;
 
 const CONNECT_IS_OPEN =
@@ -16,7 +17,7 @@ const NO_DEAD_LETTERS =
 const NO_VPC =
   'a handler speaks to DynamoDB, API Gateway and Secrets Manager alone, all over TLS and IAM; functionOptions.vpc is for who needs one';
 const NO_OWN_KEY =
-  'under a key that AWS owns; encryptionKey puts it under one of the user’s, which costs money every month';
+  'under a key that AWS owns: one of the user’s costs money every month; encryptionKey of the service is for that, and of a TURN server a secret that the user brings';
 const NO_RESERVED_CONCURRENCY =
   'reserved concurrency takes from what the account has and starves where it is low; functionOptions.reservedConcurrentExecutions sets it';
 const NO_NAMES =
@@ -26,7 +27,7 @@ const NO_ROTATION =
 const KEY_OF_THE_APP = 'the policy of a key is its owner’s; the construct adds what CloudWatch Logs needs';
 
 const OF_THE_APP =
-  /(Alarms|Api|Connections|CoturnSecret|Doorkeeper(Logs|Role)?|Key|RoomKey|Rooms|TurnPassword|Users)(\/.+)?/;
+  /(Alarms|Api|Connections|CoturnSecret|Doorkeeper(Logs|Role)?|Key|RoomKey|Rooms|TurnCertificate|TurnPassword|Users)(\/.+)?/;
 
 /** What the shape's app makes and hands to the construct, as short as a test may have it. */
 const ofTheApp = (scanner: Scanner): Exception => ({
@@ -58,10 +59,10 @@ export const exceptions: Exception[] = [
   {
     scanner: 'NIST.800.53.R5',
     rule: /NIST\.800\.53\.R5-SecretsManagerUsingKMSKey/,
-    resource: /Signaling\/TokenSecret/,
+    resource: MADE_SECRET,
     reason: NO_OWN_KEY,
   },
-  { scanner: 'checkov', rule: /CKV_AWS_149/, resource: /Signaling\/TokenSecret/, reason: NO_OWN_KEY },
+  { scanner: 'checkov', rule: /CKV_AWS_149/, resource: MADE_SECRET, reason: NO_OWN_KEY },
 
   {
     scanner: 'AwsSolutions',
@@ -135,8 +136,7 @@ export const exceptions: Exception[] = [
     scanner: 'cdk-validator-cfnguard',
     rule: /cloudwatch_log_group_retention_period_check/,
     resource: LOGS,
-    reason:
-      'who called whom and when is personal enough to go after a month; functionOptions.logRetention keeps it longer',
+    reason: 'who called whom and when is personal enough to go after a month; logRetention keeps it longer',
   },
   {
     scanner: 'cdk-validator-cfnguard',
@@ -174,5 +174,11 @@ export const exceptions: Exception[] = [
       'a row is of no use for longer than the two hours that a connection may last; pointInTimeRecovery turns recovery on',
   },
   { scanner: 'checkov', rule: /CKV_AWS_173/, resource: FUNCTION, reason: NO_OWN_KEY },
+  {
+    scanner: 'checkov',
+    rule: /CKV_AWS_88/,
+    resource: /TurnServer\/LaunchTemplate/,
+    reason: 'a TURN server is for clients anywhere: it has a public address',
+  },
   { scanner: 'checkov', rule: /CKV_AWS_95/, resource: /Signaling\/Stage/, reason: NO_ACCESS_LOGS },
 ];

@@ -6,6 +6,7 @@ import {
   DefaultStackSynthesizer,
   Duration,
   RemovalPolicy,
+  Size,
   Stack,
 } from 'aws-cdk-lib';
 import { IpAddressType, WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
@@ -13,7 +14,7 @@ import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { InstanceClass, InstanceSize, InstanceType, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -23,7 +24,13 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
-import { IceServers, SignalingAuthorization, WebRtcSignaling, type WebRtcSignalingProps } from '../../lib';
+import {
+  CoturnServer,
+  IceServers,
+  SignalingAuthorization,
+  WebRtcSignaling,
+  type WebRtcSignalingProps,
+} from '../../lib';
 
 // CloudFormation's own validation takes two seconds a synthesis; npx cdk synth runs it.
 process.env.CDK_VALIDATION = 'false';
@@ -137,6 +144,31 @@ export const shapes = {
       securityGroups: [SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-0123456789abcdef0')],
     },
   }),
+
+  'a TURN server of its own': (stack) => ({
+    iceServers: IceServers.of(new CoturnServer(stack, 'TurnServer')),
+  }),
+
+  'a TURN server with every option, beside a service that does not use it': (stack) => {
+    new CoturnServer(stack, 'TurnServer', {
+      vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {
+        vpcId: 'vpc-0123456789abcdef0',
+        availabilityZones: ['us-east-1a', 'us-east-1b'],
+        publicSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      }),
+      instanceType: InstanceType.of(InstanceClass.C7G, InstanceSize.LARGE),
+      secret: new Secret(stack, 'CoturnSecret'),
+      tls: { domainName: 'turn.example.com', certificate: new Secret(stack, 'TurnCertificate') },
+      minRelayPort: 50000,
+      maxRelayPort: 59999,
+      userQuota: 4,
+      totalQuota: 400,
+      maxBandwidth: Size.mebibytes(1),
+      logRetention: RetentionDays.ONE_WEEK,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    return {};
+  },
 
   'authorization by IAM': () => ({ authorization: SignalingAuthorization.iam() }),
 
