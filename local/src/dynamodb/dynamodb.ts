@@ -1,5 +1,6 @@
 // DynamoDB: dynalite in memory, or the database at DYNAMODB_ENDPOINT, with the template's tables, and time to live, which dynalite lacks.
 import { once } from 'node:events';
+import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { CannotPlay } from '../cannot-play';
@@ -45,7 +46,9 @@ async function embedded(): Promise<Database> {
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
+      // Not dynalite's own `close`, which takes the database away from requests that it is still at. It is in memory, and
+      // goes by itself.
+      const closed = new Promise((resolve) => Server.prototype.close.call(server, resolve));
       server.closeAllConnections();
       await closed;
     },
