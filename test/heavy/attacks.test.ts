@@ -30,7 +30,7 @@ describe('who belongs is let in:', () => {
     expect(await knock(...(await WELCOME[name](world)))).toBe('open');
   });
 
-  it.each(['tokens', 'singleUse', 'perUser'] as const)(
+  it.each(['tokens', 'singleUse', 'limited', 'perUser'] as const)(
     'room tokens of %s, by query and subprotocol',
     async (name) => {
       const token = async (jti: string) => mint(world.secret[name], attacker({ jti: `${name} ${jti}` }));
@@ -46,6 +46,7 @@ describe('nothing gets through:', () => {
     '%s',
     async (name, attack) => {
       tried += 1;
+
       const outcome = await attack.run(world, bystanders).catch((error: Error) => `failed: ${error.message}`);
       if (outcome !== undefined) through.push(`${name}: ${outcome}`);
       expect(outcome).toBeUndefined();

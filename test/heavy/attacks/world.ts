@@ -44,6 +44,11 @@ const SERVICES = {
     allowedOrigins: [ALLOWED_ORIGIN, 'https://*.calls.example.com'],
     allowAbsentOrigin: false,
   }),
+  /** So that a flood need not be long to be one. */
+  limited: (_stack) => ({
+    authorization: SignalingAuthorization.roomTokens(),
+    maxMessagesPerSecond: 5,
+  }),
   perUser: (_stack) => ({
     authorization: SignalingAuthorization.roomTokens(),
     maxConnectionsPerUserPerMinute: 5,
@@ -59,7 +64,7 @@ export interface World {
   /** What the provider's tokens have as `iss`, and the user pool's. */
   issuer: { provider: string; cognito: string };
   /** What the room tokens of a service are signed with. */
-  secret: Record<'tokens' | 'singleUse' | 'perUser', KeyObject>;
+  secret: Record<'tokens' | 'singleUse' | 'limited' | 'perUser', KeyObject>;
   /** The lines that the functions wrote, and what went wrong in the runner. */
   log: LogEntry[];
   close(): Promise<void>;
@@ -107,6 +112,7 @@ async function secretsOf({ secrets }: Playing): Promise<World['secret']> {
     return {
       tokens: await read('tokens'),
       singleUse: await read('singleUse'),
+      limited: await read('limited'),
       perUser: await read('perUser'),
     };
   } finally {
