@@ -5,7 +5,7 @@ import type { Settings } from '../../lambda/signaling/settings';
 import type { MemoryRoomStore } from '../support/memory-room-store';
 import { type ScheduledClient, ScheduledWorld } from '../support/schedule';
 
-const SCHEDULES = Number(process.env.SCHEDULES ?? 20_000);
+const SCHEDULES = Number(process.env.SCHEDULES ?? 4_000);
 const ROOM = 'room';
 const NAMES = ['a', 'b', 'c'];
 const noIceServers = async () => ({ iceServers: [] });
