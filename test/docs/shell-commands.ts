@@ -25,6 +25,7 @@ export const NOT_RUN: { command: RegExp; because: string }[] = [
     because: 'it needs an AWS account',
   },
   { command: /^aws /, because: 'it needs an AWS account' },
+  { command: /^npm run test:integ -- --update-on-failed --force/, because: 'it needs an AWS account' },
   { command: /^(pip install|mvn |go get |dotnet add )/, because: 'it installs a published version' },
   { command: /^git (tag|push)\b/, because: 'it publishes' },
 ];
