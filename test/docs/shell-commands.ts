@@ -6,7 +6,7 @@ export const SHELL_COMMANDS: { command: RegExp; provenBy: string }[] = [
   { command: /^npm (start|test)$/, provenBy: '.ci/run' },
   { command: /^npm start -- --help$/, provenBy: 'test/local/command.test.ts' },
   { command: /^npm start -- --assembly path\/to\/cdk\.out/, provenBy: 'test/local/command.test.ts' },
-  { command: /^npm run (build|test:heavy|bench:[\w-]+)$/, provenBy: '.ci/run' },
+  { command: /^npm run (build|check|test:heavy|bench:[\w-]+)$/, provenBy: '.ci/run' },
   { command: /^npm run test:languages( \w+)*$/, provenBy: '.ci/run' },
   { command: /^npm run test:races$/, provenBy: 'test/races' },
   { command: /^npm run docs:(api|construct|languages)$/, provenBy: 'test/structure' },

@@ -8,7 +8,7 @@ import { play, type Playing } from 'webrtc-signaling-local';
 import { exampleApp } from '../../bin/app';
 import { Wire } from '../support/wire';
 
-const SESSIONS = 1_000;
+const SESSIONS = Number(process.env.SESSIONS ?? 200);
 const AT_ONCE = 60;
 const ROOMS = 24;
 

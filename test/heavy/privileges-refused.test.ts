@@ -1,8 +1,7 @@
-// No role may do what its function does not do, and each function may do what it does. This is the construct with its
-// defaults; test/heavy has every other shape.
+// That a role which may do too much, or too little, is noticed: test/heavy/privileges.test.ts relies on it.
 import type { Template } from '../../local/src/template/assembly';
-import { problemsOf } from './ledger';
-import { playShape } from './play-shape';
+import { problemsOf } from '../privileges/ledger';
+import { playShape } from '../privileges/play-shape';
 
 it('every role may do what it does, and nothing else', async () => {
   const { privileges, error } = await playShape('every default');

@@ -1,7 +1,7 @@
-import { exceptions } from './exceptions';
-import { covers, type Scanner } from './finding';
-import { cfnGuard, stacksOfShapes } from './scan';
-import { violations } from './violations';
+import { exceptions } from '../scanners/exceptions';
+import { covers, type Scanner } from '../scanners/finding';
+import { cfnGuard, stacksOfShapes } from '../scanners/scan';
+import { violations } from '../scanners/violations';
 
 const scanners: Scanner[] = ['cdk-validator-cfnguard'];
 const found = cfnGuard(stacksOfShapes());

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import ts from 'typescript';
 import { parseAllDocuments } from 'yaml';
-import { typeErrors } from './compile';
-import { type CodeBlock, codeBlocksOf, pages, root } from './markdown';
-import { commandsOf, NOT_RUN, SHELL_COMMANDS } from './shell-commands';
+import { typeErrors } from '../docs/compile';
+import { type CodeBlock, codeBlocksOf, pages, root } from '../docs/markdown';
+import { commandsOf, NOT_RUN, SHELL_COMMANDS } from '../docs/shell-commands';
 
 const blocks = pages().flatMap(codeBlocksOf);
 const of = (...languages: string[]) => blocks.filter(({ language }) => languages.includes(language));
@@ -104,7 +104,7 @@ test('every code block names a language that is checked', () => {
     unchecked.map(
       (block) =>
         `${at(block)}: \`${block.language}\` is checked by nothing: name one of ${LANGUAGES.join(', ')} ` +
-        'after the fence (text for what is not code), or add its check to test/docs/code-blocks.test.ts',
+        'after the fence (text for what is not code), or add its check to test/heavy/code-blocks.test.ts',
     ),
   ).toEqual([]);
 });
