@@ -19,7 +19,7 @@ import {
   UserData,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
-import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
@@ -290,8 +290,21 @@ export class CoturnServer extends Resource implements IConnectable {
     allowToRead(role, this.secret, ...(tls ? [tls.certificate] : []));
     this.logGroup.grantWrite(role);
     // The agent looks for its groups and streams first.
-    this.logGroup.grant(role, 'logs:DescribeLogStreams');
     const { stack } = this;
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['logs:DescribeLogStreams'],
+      // Written out: which of the two a log group grants by itself differs between versions of aws-cdk-lib.
+      resourceArns: [
+        stack.formatArn({
+          service: 'logs',
+          resource: 'log-group',
+          resourceName: this.logGroup.logGroupName,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+        this.logGroup.logGroupArn,
+      ],
+    });
     const anyInstance = stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' });
     const anyGroup = stack.formatArn({
       service: 'autoscaling',
