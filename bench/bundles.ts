@@ -6,7 +6,7 @@ import { bundleOf, importTimes } from './import-times';
 const HANDLERS = ['connect', 'message', 'disconnect', 'authorize-jwt', 'authorize-room-token'] as const;
 const MOST_KB = 350;
 const MOST_MS = 60;
-const RUNS = Number(process.env.RUNS ?? 15);
+const RUNS = Number(process.env.RUNS ?? 31);
 
 const environment = {
   ...process.env,
@@ -43,9 +43,10 @@ const failures = [
   ...rows
     .filter(({ KB }) => KB >= MOST_KB)
     .map((row) => `${row.handler}: ${row.KB} KB, expected under ${MOST_KB}`),
-  ...rows
-    .filter((row) => row['import, ms of processor'] >= MOST_MS)
-    .map((row) => `${row.handler}: ${row['import, ms of processor']} ms, expected under ${MOST_MS}`),
+  // The lesser of the two: a busy machine adds to the clock, and the threads that collect garbage beside it to the other.
+  ...HANDLERS.map((handler) => ({ handler, ms: Math.min(times[handler].processor, times[handler].clock) }))
+    .filter(({ ms }) => ms >= MOST_MS)
+    .map(({ handler, ms }) => `${handler}: ${ms} ms, expected under ${MOST_MS}`),
   ...[connect, disconnect]
     .filter(({ KB }) => KB >= message.KB)
     .map((row) => `${row.handler}: ${row.KB} KB, expected less than message's ${message.KB}`),
