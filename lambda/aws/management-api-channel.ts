@@ -8,13 +8,14 @@ import {
 import { environment } from '../environment';
 import { log } from '../log';
 import type { PeerChannel, Posted } from '../signaling/peer-channel';
+import { requestTimeouts } from './request-timeouts';
 
 const client = new ApiGatewayManagementApiClient({
   // The stage's own address: it also holds behind a custom domain, where the event's domain does not.
   endpoint: environment('CALLBACK_URL'),
   // A peer whose buffer is full answers 429 for as long as it is full: it must not hold up the handler.
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, httpsAgent: { maxSockets: 100 } },
+  requestHandler: { ...requestTimeouts, httpsAgent: { maxSockets: 100 } },
 });
 
 export const managementApiChannel: PeerChannel = {

@@ -4,6 +4,7 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { requestTimeouts } from './request-timeouts';
 
 /** How long a secret that was read is held for the one that is. */
 const HOLDS_MS = 5 * 60_000;
@@ -11,10 +12,7 @@ const HOLDS_MS = 5 * 60_000;
 /** `AWSPREVIOUS` is what a rotation has left: whoever was given something by it may still come. */
 export type SecretVersion = 'AWSCURRENT' | 'AWSPREVIOUS';
 
-const client = new SecretsManagerClient({
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 },
-});
+const client = new SecretsManagerClient({ maxAttempts: 3, requestHandler: requestTimeouts });
 
 const read = new Map<string, { at: number; value: Promise<string | undefined> }>();
 
@@ -34,7 +32,7 @@ export async function readSecret(
   const value = request(arn, version);
   read.set(key, { at: Date.now(), value });
   // What failed is not kept: the next one asks again.
-  value.catch(() => read.delete(key));
+  value.catch(() => read.get(key)?.value === value && read.delete(key));
   return value;
 }
 

@@ -6,7 +6,7 @@ import type { PeerChannel } from '../../lambda/signaling/peer-channel';
 let server: Server;
 let channel: PeerChannel;
 const requests: { method: string; url: string; body: string }[] = [];
-let answer: { status: number; errorType?: string };
+let answer: { status: number; errorType?: string } | undefined;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -14,6 +14,7 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       requests.push({ method: request.method!, url: request.url!, body });
+      if (!answer) return;
       response.writeHead(answer.status, answer.errorType ? { 'x-amzn-errortype': answer.errorType } : {});
       response.end();
     });
@@ -63,4 +64,10 @@ it.each([
   answer = { status, errorType };
   expect(await channel.close('TXzPWdnOjoECGjA=')).toBe(closed);
   expect(requests).toEqual([{ method: 'DELETE', url: '/prod/@connections/TXzPWdnOjoECGjA%3D', body: '' }]);
+});
+
+it('what is never answered is given up, after as many attempts', async () => {
+  answer = undefined;
+  expect(await channel.post('id', 'x')).toBe('failed');
+  expect(requests).toHaveLength(2);
 });
