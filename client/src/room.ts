@@ -71,6 +71,7 @@ export class Room extends Emitter<RoomEvents> {
   /** Over which this client is in the room. */
   #connection: Connection | undefined;
   #isClosed = false;
+  #joining: Promise<void> | undefined;
   /** What arrives between `register` and the moment its caller can have listeners. */
   #early: RoomMessage[] | undefined;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
@@ -166,7 +167,11 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   /** @internal */
-  async join(connection: Connection, metadata: Metadata | undefined): Promise<void> {
+  join(connection: Connection, metadata: Metadata | undefined): Promise<void> {
+    return (this.#joining = this.#join(connection, metadata));
+  }
+
+  async #join(connection: Connection, metadata: Metadata | undefined): Promise<void> {
     const isNew = !this.#connection;
     this.#early ??= [];
     this.#metadata = metadata;
@@ -179,7 +184,7 @@ export class Room extends Emitter<RoomEvents> {
       } as const;
       const registered = await connection.request<RegisteredMessage>(request);
       if (this.#isClosed) {
-        if (connection.isOpen) connection.post({ type: 'leave', roomId: this.roomId });
+        connection.request({ type: 'leave', roomId: this.roomId }).catch(() => undefined);
         return;
       }
       this.#connection = connection;
@@ -195,6 +200,8 @@ export class Room extends Emitter<RoomEvents> {
 
   /** Takes the former place, from another connection. @internal */
   async rejoin(connection: Connection): Promise<void> {
+    // The token of one that is under way, without which this client would be there twice.
+    await this.#joining?.catch(() => undefined);
     // What is sent from now on waits: over the former connection it might be refused.
     this.#connection = undefined;
     await this.join(connection, this.#metadata);
@@ -227,7 +234,6 @@ export class Room extends Emitter<RoomEvents> {
     for (const link of this.#links.values()) link.depart(notConnected());
     this.#links.clear();
     this.#peers.clear();
-    this.#unannounced.clear();
   }
 
   #enter(registered: RegisteredMessage): void {
@@ -259,18 +265,20 @@ export class Room extends Emitter<RoomEvents> {
       if (peer.replaces) this.#part({ peerId: peer.replaces, reason: 'gone' });
       return false;
     }
+    // Also one whose announcement is still on the way.
+    if (peer.replaces) this.#forget(peer.replaces);
     this.#former.delete(peerId);
     const isKnown = this.#peers.has(peerId);
     this.#peers.set(peerId, peer);
     const link = this.#links.get(peerId) ?? this.#linkOfFormer(peer);
-    const formerId = link?.peer.peerId;
     if (!link) {
       this.#links.set(peerId, new PeerLink(peer, this.#deliver, this.#tell));
       return true;
     }
+    const formerId = link.peer.peerId;
     link.peer = peer;
     link.hasLeft = false;
-    if (formerId === peerId || formerId === undefined) return !isKnown;
+    if (formerId === peerId) return !isKnown;
     this.#links.set(peerId, link);
     this.#forget(formerId);
     const wasHere = this.#peers.delete(formerId);
@@ -401,16 +409,10 @@ export class Room extends Emitter<RoomEvents> {
 
   /** What was received from a peer, so that it sends the rest again; and asks the same of it. */
   readonly #tell = (link: PeerLink, asks = true): void => {
-    const receipt = { received: link.order.received, asks };
-    const message = {
-      type: 'signal',
-      roomId: this.roomId,
-      to: link.peer.peerId,
-      data: null,
-      ...receipt,
-    } as const;
+    const { received } = link.order;
+    const message = this.#complete({ type: 'signal', to: link.peer.peerId, data: null });
     // Where it fails, what is missing is asked for as it is missed.
-    this.#connection?.request(message).catch(() => undefined);
+    this.#connection?.request(Object.assign(message, { received, asks })).catch(() => undefined);
   };
 
   #forget(peerId: string, joinedAt = Infinity): void {
@@ -418,9 +420,7 @@ export class Room extends Emitter<RoomEvents> {
     const [oldest] = this.#former.keys();
     if (this.#former.size <= MOST_REMEMBERED) return;
     this.#former.delete(oldest);
-    const link = this.#links.get(oldest);
     this.#links.delete(oldest);
-    if (link?.peer.peerId === oldest) link.order.close();
   }
 
   #after(ms: number, run: () => void): void {

@@ -187,7 +187,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       await Promise.all([...this.#rooms.values()].map((room) => room.rejoin(connection)));
     } catch (error) {
       if (this.#next !== connection) return;
-      if (error instanceof SignalingError) this.emit('error', error);
+      this.emit('error', error as SignalingError);
       // Full, since it is not known yet that whoever this was is gone, or throttled: later. Of several rooms some may
       // have moved: the former connection is of no use either.
       connection.close();
@@ -197,7 +197,9 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     }
     if (this.#next !== connection) return;
     this.#next = undefined;
-    this.#retire();
+    // What was sent to the former one is still read. The service closes it, once no room is left to it.
+    this.#retiring = this.#connection;
+    if (this.#rooms.size === 0) this.#retiring?.close();
     this.#connection = connection;
     this.#failures = 0;
     // Jittered: many clients may have connected at once.
@@ -220,12 +222,6 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       this.#failures += 1;
     }
     if (!this.#connection) this.#become('reconnecting');
-  }
-
-  /** What was sent to the former connection is still read. The service closes it, once no room is left to it. */
-  #retire(): void {
-    this.#retiring = this.#connection;
-    if (this.#rooms.size === 0) this.#retiring?.close();
   }
 
   #stop(error: SignalingError): void {

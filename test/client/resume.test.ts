@@ -133,6 +133,29 @@ it('knows a peer again that came back while it was away itself', async () => {
   expect(bob.heard).toEqual(['hello', 'again']);
 });
 
+it('is there once where its connection is lost again as it takes its place, though the service holds both for alive', async () => {
+  const { ann, bob, told } = await pair('twice');
+  const ghosts: unknown[] = [];
+  ann.way.toClient = (frame) => {
+    if (frame.type !== 'registered') return [frame];
+    ghosts.push(frame.peerId);
+    ann.way.toClient = (next) => [next];
+    ann.way.passages.at(-1)!.vanish();
+    return [];
+  };
+  ann.way.passages[0].vanish();
+  await next(ann.client, 'state', (state) => state === 'open');
+  await eventually(() => only(bob.room) === ann.room.peerId);
+  expect(ghosts).toHaveLength(1);
+  expect(ghosts).not.toContain(ann.room.peerId);
+  expect(told).toEqual(['peer-replaced', 'peer-replaced']);
+  for (const { room } of [ann, bob]) expect(room.peers.size).toBe(1);
+  const cyd = await join('twice');
+  expect([...cyd.room.peers.keys()].sort()).toEqual([ann.room.peerId, bob.room.peerId].sort());
+  await ann.room.signal('again', only(ann.room));
+  await eventually(() => bob.heard.length === 2);
+});
+
 describe('ahead of the end of its life', () => {
   it('a connection is replaced by the next, while messages go both ways: none is lost, nobody leaves', async () => {
     const { ann, bob, told } = await pair('ahead', { connectionLifetimeMs: 400 });
@@ -149,6 +172,24 @@ describe('ahead of the end of its life', () => {
     expect(ann.way.passages.length).toBeGreaterThan(2);
     expect(new Set(told)).toEqual(new Set(['peer-replaced']));
     expect(states).toEqual([]);
+  });
+
+  it('it is there once, also where it was just joining as the next took over', async () => {
+    const bob = await join('joining');
+    const way = await between(service.url);
+    ways.push(way);
+    way.toClient = (frame) => {
+      if (frame.type !== 'registered') return [frame];
+      way.toClient = (each) => [each];
+      setTimeout(() => way.passages[0].tell(frame), 600);
+      return [];
+    };
+    const client = new SignalingClient(way.url, { WebSocket, connectionLifetimeMs: 400 });
+    clients.push(client);
+    const ann = await client.joinRoom('joining');
+    await next(ann, 'rejoined');
+    await eventually(() => only(bob.room) === ann.peerId);
+    expect([bob.room.peers.size, ann.peers.size]).toEqual([1, 1]);
   });
 
   it('at a moment that differs from one client to the next', async () => {
