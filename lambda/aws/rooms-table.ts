@@ -45,9 +45,10 @@ export async function showPeer({ roomId, connectionId, phaseUntil, replaces }: P
   const update = new UpdateCommand({
     TableName,
     Key: { roomId, connectionId },
-    UpdateExpression: `SET phase = :announcing${replaces === undefined ? ' REMOVE replaces' : ''}`,
+    UpdateExpression: `SET phase = :announcing${replaces === undefined ? ' REMOVE replaces' : ', replaces = :replaces'}`,
     ConditionExpression: 'phase = :reserved AND phaseUntil = :phaseUntil',
     ExpressionAttributeValues: {
+      ...(replaces !== undefined && { ':replaces': replaces }),
       ':announcing': 'announcing',
       ':reserved': 'reserved',
       ':phaseUntil': phaseUntil,

@@ -12,7 +12,7 @@ import {
   type Operation,
 } from './operation';
 import { ProtocolError } from './protocol-error';
-import { clearPlace, findFormer, hashOf, losePlace, newToken, takePlace } from './resume';
+import { clearPlace, findFormer, hashOf, isLater, isTwin, losePlace, newToken, takePlace } from './resume';
 import type { Peer } from './room-store';
 import type { Settings } from './settings';
 
@@ -42,6 +42,7 @@ export async function join(
       publish: connection.grant?.publish === false ? false : undefined,
       resumeHash: hashOf(token),
       resumes,
+      connectedAt: connection.connectedAt,
       replaces: former?.connectionId,
       expiresAt: expiresAt(connection.connectedAt),
       phase: 'reserved',
@@ -75,8 +76,9 @@ async function enter(
   peer: Peer,
   joining: Joining,
 ): Promise<boolean> {
-  const { store } = operation;
+  const { clock, store } = operation;
   const { roomId, connectionId } = peer;
+  const giveUpAt = clock.now() + WAITS_AT_MOST_MS;
   let taken: string | undefined;
   try {
     // The row before the note: a connection that ends from here on finds the row by the note, and one that
@@ -90,12 +92,23 @@ async function enter(
       );
     }
     for (;;) {
-      if (!(await hasPlace(operation, settings, peer))) {
-        throw new ProtocolError('room-full', `at most ${settings.maxPeersPerRoom} peers a room`);
+      const twins = (await findPlace(operation, settings, peer)).filter((row) => isTwin(peer, row));
+      if (twins.some((twin) => isLater(twin, peer))) {
+        throw new ProtocolError('connection-ended', 'a later connection came with the same resume token');
       }
-      if (peer.replaces === undefined) break;
-      if (await takePlace(operation, peer)) {
-        taken = peer.replaces;
+      const unseen = twins.filter((twin) => !isVisible(twin));
+      if (unseen.length > 0) {
+        // It may hold the place already, which this one takes from it then.
+        if (clock.now() <= giveUpAt) await clock.sleep(LOOK_AGAIN_MS);
+        else
+          await Promise.all(unseen.map((twin) => removePeer(operation, roomId, twin.connectionId, 'gone')));
+        continue;
+      }
+      const former = peer.replaces ? { connectionId: peer.replaces, resumeHash: peer.resumes } : twins[0];
+      peer.replaces = former?.connectionId;
+      if (!former) break;
+      if (await takePlace(operation, roomId, former)) {
+        taken = former.connectionId;
         break;
       }
       // An ordinary join, which needs a place of its own.
@@ -114,19 +127,18 @@ async function enter(
 }
 
 /**
- * Whether the room holds this peer too. All rows count, also those that are only reserved, and each handler
+ * The room's rows, as long as it holds this peer too. All count, also those that are only reserved, and each handler
  * counts after it has put its own: so of the peers admitted, the last to count saw all the others. Where that
  * is too many, those that reserved first wait for the rest to give way.
  */
-async function hasPlace(operation: Operation, { maxPeersPerRoom }: Settings, peer: Peer): Promise<boolean> {
+async function findPlace(operation: Operation, { maxPeersPerRoom }: Settings, peer: Peer): Promise<Peer[]> {
   const { clock } = operation;
   const giveUpAt = clock.now() + WAITS_AT_MOST_MS;
   while (clock.now() <= giveUpAt) {
-    const rows = withoutTakers(
-      (await operation.readRoom(peer.roomId)).filter((row) => row.phase !== 'leaving'),
-    );
+    const all = (await operation.readRoom(peer.roomId)).filter((row) => row.phase !== 'leaving');
+    const rows = withoutTakers(all);
     if (rows.length <= maxPeersPerRoom || !rows.some((row) => row.connectionId === peer.connectionId))
-      return true;
+      return all;
 
     const now = clock.now();
     const abandoned = rows.filter((row) => !isVisible(row) && isAbandoned(row, now));
@@ -136,16 +148,23 @@ async function hasPlace(operation: Operation, { maxPeersPerRoom }: Settings, pee
     }
     const reserved = rows.filter((row) => !isVisible(row));
     const ahead = reserved.findIndex((row) => row.connectionId === peer.connectionId);
-    if (rows.length - reserved.length + ahead >= maxPeersPerRoom) return false;
+    if (rows.length - reserved.length + ahead >= maxPeersPerRoom) break;
     await clock.sleep(LOOK_AGAIN_MS);
   }
-  return false;
+  throw new ProtocolError('room-full', `at most ${maxPeersPerRoom} peers a room`);
 }
 
 /** Who is about to take a place that is not free yet needs none of its own. */
 function withoutTakers(rows: Peer[]): Peer[] {
   const takeable = new Set(rows.map((row) => row.resumeHash));
-  return rows.filter((row) => isVisible(row) || !row.replaces || !takeable.has(row.resumes));
+  return rows.filter(
+    (row) =>
+      isVisible(row) ||
+      !(
+        (row.replaces && takeable.has(row.resumes)) ||
+        rows.some((other) => isTwin(row, other) && isLater(row, other))
+      ),
+  );
 }
 
 /** Tells a visible peer of the others, the others of it where it is new to them, and settles it. */

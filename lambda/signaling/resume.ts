@@ -31,16 +31,40 @@ export async function findFormer(
 }
 
 /**
- * Takes the place that `peer` replaces, once nobody is being told a roster that holds who had it: from then on that
- * one is seen by nobody. False where it was gone, or taken, already.
+ * The same client over another connection: it came with the same token. Where a connection is lost as it registers, the
+ * client does not know that it is in the room, nor the token that it has there.
  */
-export async function takePlace(operation: Operation, { roomId, replaces, resumes }: Peer): Promise<boolean> {
+export function isTwin(peer: Peer, other: Peer): boolean {
+  return (
+    peer.resumes !== undefined &&
+    peer.resumes === other.resumes &&
+    peer.userId === other.userId &&
+    peer.connectionId !== other.connectionId
+  );
+}
+
+/** Which of two twins the client is at now, whichever of them is handled first. */
+export function isLater(peer: Peer, twin: Peer): boolean {
+  // A row that an earlier version wrote does not say.
+  const by = peer.connectedAt - (twin.connectedAt ?? 0);
+  return by > 0 || (by === 0 && peer.connectionId > twin.connectionId);
+}
+
+/**
+ * Takes a former place, once nobody is being told a roster that holds who had it: from then on that one is seen by
+ * nobody. False where it was gone, or taken, already.
+ */
+export async function takePlace(
+  operation: Operation,
+  roomId: string,
+  { connectionId, resumeHash }: Pick<Peer, 'connectionId' | 'resumeHash'>,
+): Promise<boolean> {
   const { clock, store } = operation;
   for (;;) {
     const now = clock.now();
-    if (await store.startLeaving(roomId, replaces!, now, now + PHASE_TAKES_AT_MOST_MS, resumes)) break;
-    const former = await store.getPeer(roomId, replaces!);
-    if (former?.resumeHash !== resumes || former?.phase === 'leaving') return false;
+    if (await store.startLeaving(roomId, connectionId, now, now + PHASE_TAKES_AT_MOST_MS, resumeHash)) break;
+    const former = await store.getPeer(roomId, connectionId);
+    if (former?.resumeHash !== resumeHash || former?.phase === 'leaving') return false;
     // It is just being told something.
     await clock.sleep(LOOK_AGAIN_MS);
   }

@@ -36,6 +36,8 @@ export interface Peer {
   resumeHash?: string;
   /** SHA-256 of the token that it came with. */
   resumes?: string;
+  /** When its connection was made, Unix milliseconds: of two that came with one token, the later is the client's. */
+  connectedAt: number;
   /** Whose place it takes, or took. */
   replaces?: string;
   /** Unix seconds; time to live. The row counts for nothing past it, whether DynamoDB has deleted it or not. */

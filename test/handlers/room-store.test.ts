@@ -45,6 +45,7 @@ describe.each(['DynamoDB', 'memory'])('the room store on %s', (kind) => {
     roomId,
     connectionId,
     timestamp: 1,
+    connectedAt: 1,
     expiresAt: 9_999_999_999,
     phase: 'reserved',
     phaseUntil: 1000,
@@ -142,6 +143,16 @@ describe.each(['DynamoDB', 'memory'])('the room store on %s', (kind) => {
     expect(refreshed).toEqual(reserved({ phase: 'announcing', phaseUntil: 2000, metadata: { a: 2 } }));
     await store.settlePeer(roomId, connectionId, 2000);
     expect(await store.refreshPeer(roomId, connectionId, undefined, 3000)).not.toHaveProperty('metadata');
+  });
+
+  it('shows a peer with whom it has come to replace, or nobody', async () => {
+    await store.reservePeer(reserved({ replaces: 'former' }));
+    await store.showPeer(reserved());
+    expect(await store.getPeer(roomId, connectionId)).toEqual(reserved({ phase: 'announcing' }));
+    await store.removePeer(roomId, connectionId, 1001);
+    await store.reservePeer(reserved());
+    await store.showPeer(reserved({ replaces: 'twin' }));
+    expect(await store.getPeer(roomId, connectionId)).toMatchObject({ replaces: 'twin' });
   });
 
   it('makes a settled or an abandoned peer leaving, and no other', async () => {

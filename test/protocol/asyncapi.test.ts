@@ -258,9 +258,11 @@ describe('on the wire', () => {
     await ann.ask({ type: 'ping' });
     await cem.join('room', { resume, metadata: { name: 'Ann' } });
     await bob.next(({ replaces }) => replaces !== undefined);
-    // Too late: that place was taken.
+    // Too late: whose place that was, and who took it, are gone.
+    await cem.ask({ type: 'leave', roomId: 'room' });
     await dee.join('room', { resume });
     await bob.next(({ resumes, replaces }) => resumes !== undefined && replaces === undefined);
+    await cem.join('room');
     for (const [wire, refused] of [
       [bob, { type: 'signal', roomId: 'room', to: 'nobody', data: 1 }],
       [bob, { type: 'leave', roomId: 'elsewhere' }],

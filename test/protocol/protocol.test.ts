@@ -239,6 +239,19 @@ describe('resume', () => {
     expect(watcher.wire.all('peer-left')).toEqual([]);
   });
 
+  it('by the same token again takes the place of who came with it before', async () => {
+    const watcher = await joined();
+    const ann = await joined();
+    const lost = await joined({ resume: ann.answer.resume });
+    const back = await joined({ resume: ann.answer.resume });
+    await expect(lost.wire.next('never')).rejects.toThrow('closed');
+    await settle(watcher.wire);
+    const { replaces, resumes } = watcher.wire.all('peer-joined').at(-1)!;
+    expect([replaces, resumes]).toEqual([lost.peerId, sha256(ann.answer.resume)]);
+    expect(watcher.wire.all('peer-left')).toEqual([]);
+    expect(back.answer.peers.map(({ peerId }: Frame) => peerId)).toEqual([watcher.peerId]);
+  });
+
   it('that comes too late makes an ordinary join, and the others can still tell who it is', async () => {
     const bob = await joined();
     const ann = await joined();

@@ -223,6 +223,7 @@ describe('in every order of steps that a scheduler finds', () => {
           ['a', 'broadcast'],
           ['a', 'register'],
           ['back0', 'close'],
+          ['back0', 'vanish'],
           ['b', 'register'],
           ['b', 'broadcast'],
           ['b', 'direct'],
@@ -234,7 +235,7 @@ describe('in every order of steps that a scheduler finds', () => {
         { maxLength: 4 },
       ),
       fc.boolean(),
-      fc.integer({ min: 0, max: 2 }),
+      fc.integer({ min: 0, max: 3 }),
       fc.integer({ min: 2, max: 3 }),
       async (scheduler, meanwhile, bIsThere, takers, maxPeersPerRoom) => {
         const settings = { ...roomy, maxPeersPerRoom };
@@ -295,8 +296,15 @@ describe('in every order of steps that a scheduler finds', () => {
             m.type === 'registered' ? ['registered'] : m.type === 'error' && m.roomId ? [m.code] : [],
           );
           if (!client.open) continue;
-          assert(['registered', 'room-full'].includes(answers[0]), `answered ${answers.join()}`);
+          assert(
+            ['registered', 'room-full', 'connection-ended'].includes(answers[0]),
+            `answered ${answers.join()}`,
+          );
+          if (answers[0] === 'connection-ended')
+            assert.notEqual(client, back.at(-1), 'the later one is refused');
         }
+        // One client came with it, over one connection after the other, and is in the room once.
+        assert(rows.filter((id) => back.some((client) => client.id === id)).length <= 1, 'a ghost of itself');
         // Where nothing stood in the way.
         if (
           bIsThere &&

@@ -50,6 +50,7 @@ export class MemoryRoomStore implements RoomStore {
     if (row?.phase !== 'reserved' || row.phaseUntil !== phaseUntil) return false;
     row.phase = 'announcing';
     if (replaces === undefined) delete row.replaces;
+    else row.replaces = replaces;
     return true;
   }
 

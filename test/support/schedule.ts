@@ -71,7 +71,8 @@ export class ScheduledWorld {
   }
 
   connect(connectionId: string): ScheduledClient {
-    const client = new ScheduledClient({ connectionId, connectedAt: this.now });
+    // No two at the same moment.
+    const client = new ScheduledClient({ connectionId, connectedAt: this.now + this.clients.length });
     this.clients.push(client);
     void this.store.putConnection(client.connection);
     return client;
