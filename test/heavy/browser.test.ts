@@ -1,7 +1,12 @@
 // The demo page as people use it: real Chromium, fake cameras, what `npm start` runs. `HEAVY=1 npx jest test/heavy/browser`
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { play } from 'webrtc-signaling-local';
+import { exampleApp } from '../../bin/app';
+import { invitation } from '../../bin/invite';
 import { type Between, between } from '../support/between';
 import { type RunningService, runningService } from '../support/running-service';
 import { Wire } from '../support/wire';
@@ -70,8 +75,12 @@ async function open(
 /** Its signaling goes by a way on which things can go wrong. */
 async function openBy(way: Between, room: string): Promise<Page> {
   const page = await open(room);
-  await page.route('**/config.json', (route) => route.fulfill({ json: { url: way.url } }));
+  await configure(page, { url: way.url });
   return page;
+}
+
+async function configure(page: Page, json: { url: string; byInvitation?: boolean }): Promise<void> {
+  await page.route('**/config.json', (route) => route.fulfill({ json }));
 }
 
 async function enter(page: Page, name: string): Promise<void> {
@@ -360,6 +369,57 @@ it('a room that is full is told in plain words, and the page can try another', a
   await ann.fill('#room', 'another');
   await enter(ann, 'Ann');
   expect(complaints).toEqual([]);
+}, 180_000);
+
+it('by invitation (`-c auth=tokens`): its link brings in whoever has it, into that room, and nobody else', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'invitation-'));
+  const assembly = exampleApp({ outdir: folder, page: false, context: { auth: 'tokens' } }).synth().directory;
+  const playing = await play({ assembly, page: resolve(__dirname, '../../demo/dist') });
+  const [arn] = Object.values(playing.secrets.arns);
+  const secrets = new SecretsManagerClient({
+    region: 'us-east-1',
+    endpoint: playing.secrets.endpoint,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  try {
+    const link = await invitation(arn, playing.pageUrl!, 'tea at four', secrets);
+    const room = link.slice(link.indexOf('#') + 1);
+    const visit = async (fragment: string, visitor?: Visitor) => {
+      const page = await open(fragment, visitor, playing);
+      await configure(page, { url: playing.url, byInvitation: true });
+      return page;
+    };
+    const refused = async (page: Page, words: RegExp) => {
+      await page.fill('#name', 'Eve');
+      await page.click('#join');
+      await page.waitForSelector('#join-error', { state: 'visible' });
+      expect(await page.innerText('#join-error')).toMatch(words);
+    };
+    const [ann, bob, eve] = await Promise.all([visit(room), visit(room, { viewport: PHONE }), visit('tea')]);
+    expect(await ann.inputValue('#room')).toBe('tea at four');
+    await enter(ann, 'Ann');
+    await enter(bob, 'Bob');
+    await Promise.all([met(ann, 1), met(bob, 1)]);
+    await Promise.all([plays(ann), plays(bob)]);
+    expect(new URL(ann.url()).hash).toBe(`#${room}`);
+
+    await refused(eve, /need an invitation/);
+    await shoot(eve, 'invitation-needed');
+    // With Ann's link, to a room that it is not for.
+    const mallory = await visit(room);
+    await mallory.fill('#room', 'another');
+    await refused(mallory, /need an invitation to this room/);
+    expect(complaints).toEqual([]);
+    const forged = await visit(`${room}x`);
+    await refused(forged, /invitation has run out/);
+    await shoot(forged, 'invitation-refused');
+    expect(await ann.locator('#count').innerText()).toBe('2');
+  } finally {
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
+    secrets.destroy();
+    await playing.close();
+    rmSync(folder, { recursive: true });
+  }
 }, 180_000);
 
 it('a call outlives the server that brought it together', async () => {
