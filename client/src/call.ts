@@ -281,11 +281,12 @@ export class Call extends Emitter<CallEvents> {
   }
 
   #start(peerIds: string[]): void {
-    for (const peerId of peerIds) if (this.room.peers.has(peerId)) this.#add(peerId, true);
+    for (const peerId of peerIds) this.#add(peerId, true);
   }
 
   #add(peerId: string, isOfferer: boolean): CallPeer | undefined {
-    if (this.#hasLeft || this.#peers.has(peerId)) return undefined;
+    // Who is asked to start over may have left the room meanwhile: nothing would tell that it is gone.
+    if (this.#hasLeft || this.#peers.has(peerId) || !this.room.peers.has(peerId)) return undefined;
     const peer = new CallPeer(this.#host, peerId, isOfferer);
     this.#peers.set(peerId, peer);
     this.emit('peer-joined', peer);

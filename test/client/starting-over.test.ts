@@ -4,6 +4,7 @@ import { RTCPeerConnection } from '@roamhq/wrtc';
 import type { Call } from 'webrtc-signaling-client';
 import { Calls } from '../support/calls';
 import { type HandlersOnGateway, startHandlers } from '../support/handlers-on-gateway';
+import { next } from '../support/next-event';
 import { type Frame, Wire } from '../support/wire';
 
 let service: HandlersOnGateway;
@@ -50,6 +51,29 @@ it('does not give a connection up for an answer to the one before it', async () 
   await connection.setRemoteDescription(answer.answer);
   while (connection.connectionState !== 'connected') await delay(5);
   expect(bob.all('offer')).toEqual([]);
+});
+
+it('does not start over with who has left, by what comes late from it', async () => {
+  await connection.setRemoteDescription(answer.answer);
+  const [peer] = ann.peers.values();
+  while (peer.state !== 'connected') await delay(5);
+  const [passage] = all.ways[0].passages;
+  const from = peer.peerId;
+  // Its media still comes, so it is kept.
+  passage.tell({ type: 'peer-left', roomId: 'anew', peerId: from, reason: 'disconnected' });
+  await delay(50);
+  expect([...ann.peers.values()]).toEqual([peer]);
+  const left = next(ann, 'peer-left');
+  passage.tell({
+    type: 'offer',
+    roomId: 'anew',
+    from,
+    offer: connection.localDescription,
+    session: 'bob, second',
+  });
+  await left;
+  await delay(50);
+  expect(ann.peers.size).toBe(0);
 });
 
 // It takes a path some 15 s to fail.
