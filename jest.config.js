@@ -20,6 +20,7 @@ module.exports = {
   transform: { '\\.ts$|/node_modules/jose/.*\\.js$': '<rootDir>/test/esbuild-transform.js' },
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '/node_modules/.cache/'],
+  setupFiles: ['<rootDir>/test/quiet.js'],
   testTimeout: 30_000,
   maxWorkers: 2,
 };
