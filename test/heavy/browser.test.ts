@@ -57,7 +57,7 @@ interface Visitor {
 async function open(
   room: string,
   { permissions = ['camera', 'microphone'], viewport = DESKTOP, colorScheme = 'light' }: Visitor = {},
-  { pageUrl } = service,
+  { pageUrl }: Pick<RunningService, 'pageUrl'> = service,
 ): Promise<Page> {
   const context = await browser.newContext({ viewport, colorScheme });
   contexts.push(context);
