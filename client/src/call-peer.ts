@@ -40,6 +40,13 @@ export interface CallPeerHost {
   failed(error: unknown): void;
 }
 
+let sessions = 0;
+
+/** Of two sessions of one client the later is the greater; of two clients' either is. */
+function newSession(): string {
+  return `${String((sessions += 1)).padStart(9, '0')}.${Math.random().toString(36).slice(2)}`;
+}
+
 /**
  * Further fields of a description, since either side may start over with another connection: from which it is, and for
  * which of the other's, where that one is known.
@@ -69,8 +76,10 @@ export class CallPeer {
   readonly #extraSenders = new Map<MediaStreamTrack, RTCRtpTransceiver>();
   #channel: RTCDataChannel | undefined;
   /** Of this side's connection, and of the other's. The smaller is the polite one. */
-  readonly #session = Math.random().toString(36).slice(2);
+  readonly #session = newSession();
   #otherSession: string | undefined;
+  /** The last one of the other's that is known, also from a former `CallPeer`. */
+  #newest = '';
   /** Whose turn it is at the connection. */
   #turn: Promise<void> = Promise.resolve();
   #isOfferer = false;
@@ -89,8 +98,10 @@ export class CallPeer {
     private readonly host: CallPeerHost,
     peerId: string,
     isOfferer: boolean,
+    former?: CallPeer,
   ) {
     this.#peerId = peerId;
+    if (former) this.#newest = former.#newest;
     this.#info = host.room.peers.get(peerId);
     this.#connect();
     const { publish } = host.room;
@@ -187,6 +198,7 @@ export class CallPeer {
   /** One who only listens asks for an offer: to start with, or for another path. @internal */
   asked({ session }: Asking): void {
     this.#do(() => {
+      if (this.#isLate(session)) return;
       if (this.#otherSession === undefined) this.#post();
       else if (this.#otherSession === session) this.restartIce();
       else this.host.startedOver(this);
@@ -202,6 +214,7 @@ export class CallPeer {
   describe(description: RTCSessionDescriptionInit, message: DeliveredMessage): void {
     this.#do(async () => {
       const { session, forSession } = message as Described;
+      if (this.#isLate(session)) return;
       const isOffer = description.type === 'offer';
       if (forSession !== undefined && forSession !== this.#session) {
         // For one that this side has no more: the other is to hear of this one. An answer from another than is known
@@ -289,6 +302,14 @@ export class CallPeer {
         if (this.connection.signalingState !== 'closed') this.host.failed(error);
       }
     });
+  }
+
+  /** Sent for a connection of the other's before the one that it has: it waited to be sent again, or for what was. */
+  #isLate(session: string | undefined): boolean {
+    if (session === undefined) return false;
+    if (session < this.#newest) return true;
+    this.#newest = session;
+    return false;
   }
 
   #connect(): void {

@@ -133,7 +133,7 @@ export class Call extends Emitter<CallEvents> {
       told: (peer, data) => this.emit('data', peer, data),
       startedOver: (peer, offer) => {
         this.#remove(peer, 'gone');
-        const another = this.#add(peer.peerId, !offer);
+        const another = this.#add(peer.peerId, !offer, peer);
         if (offer) another?.describe(...offer);
       },
       failed: (error) => this.emit('error', error instanceof Error ? error : new Error(String(error))),
@@ -284,10 +284,10 @@ export class Call extends Emitter<CallEvents> {
     for (const peerId of peerIds) this.#add(peerId, true);
   }
 
-  #add(peerId: string, isOfferer: boolean): CallPeer | undefined {
+  #add(peerId: string, isOfferer: boolean, former?: CallPeer): CallPeer | undefined {
     // Who is asked to start over may have left the room meanwhile: nothing would tell that it is gone.
     if (this.#hasLeft || this.#peers.has(peerId) || !this.room.peers.has(peerId)) return undefined;
-    const peer = new CallPeer(this.#host, peerId, isOfferer);
+    const peer = new CallPeer(this.#host, peerId, isOfferer, former);
     this.#peers.set(peerId, peer);
     this.emit('peer-joined', peer);
     return peer;

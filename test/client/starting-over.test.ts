@@ -53,6 +53,24 @@ it('does not give a connection up for an answer to the one before it', async () 
   expect(bob.all('offer')).toEqual([]);
 });
 
+it('does not start over by what comes late from a connection before', async () => {
+  await connection.setRemoteDescription(answer.answer);
+  const next = new RTCPeerConnection();
+  next.createDataChannel('data');
+  await next.setLocalDescription(await next.createOffer());
+  while (next.iceGatheringState !== 'complete') await delay(5);
+  send({ type: 'offer', offer: next.localDescription, session: 'bob, second' });
+  const second = await bob.next((frame) => frame.type === 'answer' && frame.forSession === 'bob, second');
+  await next.setRemoteDescription(second.answer);
+  const [peer] = ann.peers.values();
+  while (peer.state !== 'connected') await delay(5);
+  send({ type: 'offer', offer: connection.localDescription, session: 'bob, first' });
+  await delay(300);
+  expect([...ann.peers.values()]).toEqual([peer]);
+  expect(bob.all('answer')).toHaveLength(2);
+  next.close();
+});
+
 it('does not start over with who has left, by what comes late from it', async () => {
   await connection.setRemoteDescription(answer.answer);
   const [peer] = ann.peers.values();

@@ -2,6 +2,8 @@
 // path looked for anew, cameras switched on. Each ends connected both ways and leaves nothing behind.
 // CHAOS_SEED=… runs the one call again that failed.
 import { randomInt, randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Call } from 'webrtc-signaling-client';
 import type { Between } from '../support/between';
 import { Calls, eventually, videoTrack } from '../support/calls';
@@ -13,6 +15,7 @@ const AT_ONCE = 5;
 /** A stand-in for what API Gateway takes: who vanished in the midst of joining is a ghost for that long. */
 const NOTICED_AFTER_MS = 3_000;
 const ENDS_WITHIN_MS = 45_000;
+const artifacts = process.env.ARTIFACTS ?? resolve(__dirname, '../../artifacts');
 const heavy = process.env.HEAVY ? describe : describe.skip;
 
 let service: RunningService;
@@ -57,14 +60,14 @@ async function chaos(count: number, seed: number): Promise<void> {
   const log: string[] = [];
   const say = (what: string) => log.push(`${Date.now() % 100_000} ${what}`);
   try {
-    const join = async (at: number) => {
+    const enter = async (at: number) => {
       await pause(at);
       const call = await all.join(roomId, {}, disturb);
       call.on('error', (error) => say(`${call.peerId} error: ${error.message}`));
       call.on('peer-left', (peer, reason) => say(`${call.peerId} lost ${peer.peerId}: ${reason}`));
       return call;
     };
-    const calls = await Promise.all(Array.from({ length: count }, () => join(random() * 300)));
+    const calls = await Promise.all(Array.from({ length: count }, () => enter(random() * 300)));
     const events: [string, () => unknown][] = [
       ['cut', () => pick(all.ways).passages.at(-1)?.cut()],
       ['vanish', () => pick(all.ways).passages.at(-1)?.vanish(NOTICED_AFTER_MS)],
@@ -103,6 +106,8 @@ async function chaos(count: number, seed: number): Promise<void> {
     await withinTime(isEmpty(roomId), () => 'rows stay in the room');
   } catch (error) {
     failure = error as Error;
+    mkdirSync(artifacts, { recursive: true });
+    writeFileSync(join(artifacts, `chaos-${count}-${seed}.log`), [...log, ...framesOf(all.ways)].join('\n'));
   }
   const open = await all.close();
   track.stop();
@@ -163,6 +168,19 @@ function describeCall(call: Call): string {
       `${peerId} ${state} ${connection.signalingState} ${dataChannel?.readyState} ${connection.iceConnectionState}`,
   );
   return `${call.peerId} ${call.state} [${peers.join(', ')}]`;
+}
+
+/** What each way saw, without what is long. */
+function framesOf(ways: Between[]): string[] {
+  return ways
+    .flatMap(({ seen }, i) => seen.map((each) => ({ way: i, ...each })))
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, way, passage, from, frame }) => {
+      const short = JSON.stringify(frame, (key, value: unknown) =>
+        key === 'sdp' || key === 'candidates' || key === 'iceServers' ? '…' : value,
+      );
+      return `${at % 100_000} way ${way}.${passage} ${from} ${short}`;
+    });
 }
 
 async function withinTime<T>(promise: Promise<T>, why: () => string): Promise<T> {

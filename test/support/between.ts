@@ -17,8 +17,8 @@ export interface Between {
   url: string;
   /** Connections made so far, oldest first. */
   passages: Passage[];
-  /** Every frame of clients and service, in the order seen. */
-  seen: { from: 'client' | 'service'; frame: Frame }[];
+  /** Every frame of clients and service, in the order seen, over whichever of the passages; `at` in Unix milliseconds. */
+  seen: { at: number; passage: number; from: 'client' | 'service'; frame: Frame }[];
   /** What a frame of the service becomes on its way; nothing else comes through. */
   toClient: (frame: Frame) => Frame[];
   /** How many milliseconds a frame takes, either way, asked for each: so they overtake one another. */
@@ -65,6 +65,9 @@ export async function between(serviceUrl: string): Promise<Between> {
     const opened = new Promise<void>((resolve) => service.once('open', resolve));
     const tell = (frame: unknown) => client.send(JSON.stringify(frame));
     let hasVanished = false;
+    const passage = way.passages.length;
+    const see = (from: 'client' | 'service', frame: Frame) =>
+      way.seen.push({ at: Date.now(), passage, from, frame });
     services.add(service);
     way.passages.push({
       tell,
@@ -79,14 +82,14 @@ export async function between(serviceUrl: string): Promise<Between> {
       },
     });
     client.on('message', (data: Buffer) => {
-      way.seen.push({ from: 'client', frame: JSON.parse(data.toString()) as Frame });
+      see('client', JSON.parse(data.toString()) as Frame);
       void opened.then(() =>
         later(() => service.readyState === WebSocket.OPEN && service.send(data.toString())),
       );
     });
     service.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString()) as Frame;
-      way.seen.push({ from: 'service', frame });
+      see('service', frame);
       for (const each of way.toClient(frame)) {
         for (let times = way.times?.() ?? 1; times > 0; times -= 1) later(() => tell(each));
       }
