@@ -7,7 +7,6 @@ import { attacker, BYSTANDERS_ROOM, MARK, mint, TALKERS_ROOM, withToken, type Wo
 export interface Bystanders {
   /** Of one in the call, as everybody in its room knows it. */
   peerId: string;
-  resumeHash: string;
   /** Ends it all; how many messages arrived, and what was wrong. */
   end(): Promise<{ heard: number; wrong: string[] }>;
 }
@@ -51,7 +50,6 @@ export async function startBystanders({ url, secret }: World): Promise<Bystander
 
   return {
     peerId: joined.peerId as string,
-    resumeHash: joined.resumeHash as string,
     async end() {
       clearInterval(saying);
       await Promise.all(acks);

@@ -1,4 +1,5 @@
 // Messages of one who was let in, and goes beyond what the token is good for.
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Frame, Wire } from '../../support/wire';
 import type { Attack, Outcome } from './attack';
@@ -159,21 +160,21 @@ const SPOOFED: Attack[] = [
 
 const RESUMED: Attack[] = [
   ...Object.entries({
-    'the hash that everybody knows': ({ resumeHash }: Bystanders) => resumeHash,
-    'the hash and the peer': ({ resumeHash, peerId }: Bystanders) => `${resumeHash}.${peerId}`,
-    'a guess and the peer': ({ peerId }: Bystanders) => `${'A'.repeat(32)}.${peerId}`,
-    'the peer alone': ({ peerId }: Bystanders) => `.${peerId}`,
-  }).map(([name, token]) =>
-    asAttacker(
-      `resume by ${name}`,
-      async (attacker, bystanders, world) => {
-        // In the very room, and under the very name: only the token is not known.
-        void world;
-        const { peers } = await attacker.join('bystanders-empty', { resume: token(bystanders) });
-        return (peers as unknown[]).length === 0 ? undefined : JSON.stringify(peers);
-      },
-      { rooms: ['bystanders-empty'], sub: 'bystander' },
-    ),
+    'the hash that everybody knows': (hash: string) => hash,
+    'the hash and the peer': (hash: string, peerId: string) => `${hash}.${peerId}`,
+    'a guess and the peer': (_hash: string, peerId: string) => `${'A'.repeat(32)}.${peerId}`,
+    'the peer alone': (_hash: string, peerId: string) => `.${peerId}`,
+  }).map(([name, token], i) =>
+    asAttacker(`resume by ${name}`, async (attacker, _bystanders, world) => {
+      // In the very room, and as the very user: only the token is not known.
+      const victim = await openAsAttacker(world);
+      const { resume, peerId } = await victim.join(`team-forged-${i}`);
+      const hash = createHash('sha256').update(String(resume)).digest('base64url');
+      const { peers } = await attacker.join(`team-forged-${i}`, { resume: token(hash, String(peerId)) });
+      const answer = await victim.ask({ type: 'ping' });
+      await victim.close();
+      return hasPeer(peers, peerId) && answer.type === 'pong' ? undefined : JSON.stringify(peers);
+    }),
   ),
   asAttacker('resume by another user', async (attacker, _bystanders, world) => {
     const victim = await openAsAttacker(world, { sub: 'victim' });
@@ -193,17 +194,40 @@ const RESUMED: Attack[] = [
     await victim.close();
     return stillThere ? undefined : JSON.stringify(peers);
   }),
-  asAttacker('resume by a token that was used', async (attacker, _bystanders, world) => {
-    const first = await openAsAttacker(world);
-    const { resume } = await first.join('team-2');
-    const second = await openAsAttacker(world);
-    const { peerId } = await second.join('team-2', { resume });
+  asAttacker("resume by another's token that was used", async (attacker, _bystanders, world) => {
+    const { resume, peerId, close } = await resumed(world, { sub: 'friend' });
     const { peers } = await attacker.join('team-2', { resume });
-    const stillThere = (peers as Frame[]).some((peer) => peer.peerId === peerId);
-    await Promise.all([first.close(), second.close()]);
-    return stillThere ? undefined : JSON.stringify(peers);
+    await close();
+    return hasPeer(peers, peerId) ? undefined : JSON.stringify(peers);
   }),
+  asAttacker(
+    'resume by a token that was used since, over an earlier connection',
+    async (attacker, _b, world) => {
+      const { resume, peerId, close } = await resumed(world);
+      const wrong = await expectError(attacker, 'connection-ended', {
+        type: 'register',
+        roomId: 'team-2',
+        resume,
+      });
+      const witness = await openAsAttacker(world);
+      const { peers } = await witness.join('team-2');
+      await Promise.all([close(), witness.close()]);
+      return wrong ?? (hasPeer(peers, peerId) ? undefined : JSON.stringify(peers));
+    },
+  ),
 ];
+
+const hasPeer = (peers: unknown, peerId: string) => (peers as Frame[]).some((peer) => peer.peerId === peerId);
+
+/** One who has come back by `resume`, and is there. */
+async function resumed(world: World, claims?: Record<string, unknown>) {
+  const first = await openAsAttacker(world, claims);
+  const { resume } = await first.join('team-2');
+  const second = await openAsAttacker(world, claims);
+  const { peerId } = await second.join('team-2', { resume });
+  const close = () => Promise.all([first.close(), second.close()]);
+  return { resume, peerId, close };
+}
 
 const LISTENER = { publish: false };
 const listens = (name: string, frame: (friend: string) => Frame): Attack =>
