@@ -12,7 +12,17 @@ import {
   type Operation,
 } from './operation';
 import { ProtocolError } from './protocol-error';
-import { clearPlace, findFormer, hashOf, isLater, isTwin, losePlace, newToken, takePlace } from './resume';
+import {
+  clearPlace,
+  findFormer,
+  hashOf,
+  isLater,
+  isToken,
+  isTwin,
+  losePlace,
+  newToken,
+  takePlace,
+} from './resume';
 import type { Peer } from './room-store';
 import type { Settings } from './settings';
 
@@ -26,12 +36,12 @@ export async function join(
 ): Promise<void> {
   const { connection, clock, store } = operation;
   const { roomId, metadata, requestId } = message;
-  const resumes = message.resume === undefined ? undefined : hashOf(message.resume);
+  const resume = message.resume !== undefined && isToken(message.resume) ? message.resume : undefined;
   const giveUpAt = clock.now() + WAITS_AT_MOST_MS;
   while (clock.now() <= giveUpAt) {
     const now = clock.now();
     const phaseUntil = now + PHASE_TAKES_AT_MOST_MS;
-    const former = message.resume ? await findFormer(operation, roomId, message.resume) : undefined;
+    const former = resume ? await findFormer(operation, roomId, resume) : undefined;
     const token = newToken(connection.connectionId);
     const peer: Peer = {
       roomId,
@@ -41,7 +51,7 @@ export async function join(
       userId: connection.userId,
       publish: connection.grant?.publish === false ? false : undefined,
       resumeHash: hashOf(token),
-      resumes,
+      resumes: resume && hashOf(resume),
       connectedAt: connection.connectedAt,
       replaces: former?.connectionId,
       expiresAt: expiresAt(connection.connectedAt),

@@ -12,6 +12,11 @@ export function newToken(peerId: string): string {
   return `${randomBytes(RANDOM_BYTES).toString('base64url')}.${peerId}`;
 }
 
+/** Not what a client may send for want of one: by `"undefined"` nobody is known. */
+export function isToken(text: string): boolean {
+  return /^[\w-]{32}\../.test(text);
+}
+
 export function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }

@@ -94,3 +94,14 @@ it('by the same token of another user both are there', async () => {
   const { registered: third } = await register('third', 'cem', registered.resume, 2000);
   expect(third.peers.map(({ peerId }) => peerId).sort()).toEqual(['first', 'second']);
 });
+
+it.each(['undefined', 'null', '[object Object]'])(
+  'who has no token, and sends %j for one, is nobody else',
+  async (resume) => {
+    const register = world();
+    const { registered: first } = await register('first', 'ann', resume);
+    const { registered: second } = await register('second', 'ann', resume);
+    expect([first.peers, second.peers.map(({ peerId }) => peerId)]).toEqual([[], ['first']]);
+    expect(second.peers[0]).not.toHaveProperty('resumes');
+  },
+);
