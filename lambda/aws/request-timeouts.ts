@@ -4,6 +4,6 @@
  */
 export const requestTimeouts = {
   connectionTimeout: 1_000,
-  requestTimeout: 2_000,
+  requestTimeout: 5_000,
   throwOnRequestTimeout: true,
 };
