@@ -86,9 +86,8 @@ async function enter(
   peer: Peer,
   joining: Joining,
 ): Promise<boolean> {
-  const { clock, store } = operation;
+  const { store } = operation;
   const { roomId, connectionId } = peer;
-  const giveUpAt = clock.now() + WAITS_AT_MOST_MS;
   let taken: string | undefined;
   try {
     // The row before the note: a connection that ends from here on finds the row by the note, and one that
@@ -101,29 +100,7 @@ async function enter(
         `at most ${settings.maxRoomsPerConnection} rooms a connection`,
       );
     }
-    for (;;) {
-      const twins = (await findPlace(operation, settings, peer)).filter((row) => isTwin(peer, row));
-      if (twins.some((twin) => isLater(twin, peer))) {
-        throw new ProtocolError('connection-ended', 'a later connection came with the same resume token');
-      }
-      const unseen = twins.filter((twin) => !isVisible(twin));
-      if (unseen.length > 0) {
-        // It may hold the place already, which this one takes from it then.
-        if (clock.now() <= giveUpAt) await clock.sleep(LOOK_AGAIN_MS);
-        else
-          await Promise.all(unseen.map((twin) => removePeer(operation, roomId, twin.connectionId, 'gone')));
-        continue;
-      }
-      const former = peer.replaces ? { connectionId: peer.replaces, resumeHash: peer.resumes } : twins[0];
-      peer.replaces = former?.connectionId;
-      if (!former) break;
-      if (await takePlace(operation, roomId, former)) {
-        taken = former.connectionId;
-        break;
-      }
-      // An ordinary join, which needs a place of its own.
-      peer.replaces = undefined;
-    }
+    taken = await claimPlace(operation, settings, peer);
     const isShown = await store.showPeer(peer);
     if (isShown) operation.tally[taken ? 'peersResumed' : 'peersJoined'] += 1;
     if (isShown) await welcome(operation, settings, peer, joining);
@@ -133,6 +110,35 @@ async function enter(
     await retreat(operation, peer).catch(() => undefined);
     if (taken) await losePlace(operation, roomId, taken).catch(() => undefined);
     throw error;
+  }
+}
+
+/** Finds the peer a place: a former one, whose `connectionId` is returned, or one of its own. */
+async function claimPlace(operation: Operation, settings: Settings, peer: Peer): Promise<string | undefined> {
+  const { clock } = operation;
+  const { roomId } = peer;
+  const giveUpAt = clock.now() + WAITS_AT_MOST_MS;
+  for (;;) {
+    const twins = (await findPlace(operation, settings, peer)).filter((row) => isTwin(peer, row));
+    if (twins.some((twin) => isLater(twin, peer))) {
+      throw new ProtocolError('connection-ended', 'a later connection came with the same resume token');
+    }
+    const unseen = twins.filter((twin) => !isVisible(twin));
+    if (unseen.length === 0) {
+      const former = peer.replaces ? { connectionId: peer.replaces, resumeHash: peer.resumes } : twins[0];
+      if (former && (await takePlace(operation, roomId, former))) {
+        peer.replaces = former.connectionId;
+        return peer.replaces;
+      }
+      // An ordinary join, which needs a place of its own.
+      peer.replaces = undefined;
+      if (!former) return undefined;
+    } else if (clock.now() <= giveUpAt) {
+      // It may hold the place already, which this one takes from it then.
+      await clock.sleep(LOOK_AGAIN_MS);
+    } else {
+      await Promise.all(unseen.map((twin) => removePeer(operation, roomId, twin.connectionId, 'gone')));
+    }
   }
 }
 
@@ -167,14 +173,10 @@ async function findPlace(operation: Operation, { maxPeersPerRoom }: Settings, pe
 /** Who is about to take a place that is not free yet needs none of its own. */
 function withoutTakers(rows: Peer[]): Peer[] {
   const takeable = new Set(rows.map((row) => row.resumeHash));
-  return rows.filter(
-    (row) =>
-      isVisible(row) ||
-      !(
-        (row.replaces && takeable.has(row.resumes)) ||
-        rows.some((other) => isTwin(row, other) && isLater(row, other))
-      ),
-  );
+  const isTaker = (row: Peer) =>
+    (row.replaces !== undefined && takeable.has(row.resumes)) ||
+    rows.some((other) => isTwin(row, other) && isLater(row, other));
+  return rows.filter((row) => isVisible(row) || !isTaker(row));
 }
 
 /** Tells a visible peer of the others, the others of it where it is new to them, and settles it. */
