@@ -13,6 +13,8 @@ const MOST_CANDIDATES = 100;
 /** After how long an offer without an answer is made again, twice as long each time, and how often. */
 const ANSWERED_WITHIN_MS = 4_000;
 const MOST_OFFERS = 5;
+/** After how long without a path another is looked for, where nothing has said before that it failed. */
+const PATH_WITHIN_MS = 15_000;
 
 /**
  * - `connecting`: not connected yet
@@ -390,6 +392,7 @@ export class CallPeer {
     }
     await this.#addEarly();
     await this.#describeSelf();
+    this.#seekPath();
   }
 
   async #accept(answer: RTCSessionDescriptionInit): Promise<void> {
@@ -398,6 +401,7 @@ export class CallPeer {
     this.#isAnswerable = true;
     await this.#addEarly();
     this.#sendSoon();
+    this.#seekPath();
   }
 
   async #addEarly(): Promise<void> {
@@ -482,12 +486,7 @@ export class CallPeer {
     const { connectionState } = this.connection;
     if (this.#state === 'closed') return;
     if (connectionState === 'closed') return this.close();
-    // Both sides see it: one of them does something about it, and the other where nothing comes of that.
-    if (connectionState === 'failed' && this.#isOfferer) this.restartIce();
-    else if (connectionState === 'failed' && this.connection.signalingState === 'stable') {
-      clearTimeout(this.#awaiting);
-      this.#awaiting = setTimeout(() => this.#state !== 'connected' && this.restartIce(), ANSWERED_WITHIN_MS);
-    }
+    this.#seekPath();
     const isInterrupted = connectionState === 'disconnected' || connectionState === 'failed';
     const state = isInterrupted
       ? 'interrupted'
@@ -497,6 +496,23 @@ export class CallPeer {
     if (state === this.#state) return;
     this.#state = state;
     this.host.changed(this);
+  }
+
+  /**
+   * Both sides see that there is none: who offered does something about it, the other where nothing comes of that. Some
+   * implementations tell no failure, or try for ever a path to who never answers.
+   */
+  #seekPath(): void {
+    const { connection } = this;
+    // Until then there is nothing to look anew for; an offer is made again by itself.
+    if (!this.#isAnswerable || connection.signalingState !== 'stable') return;
+    clearTimeout(this.#awaiting);
+    if (connection.connectionState === 'connected') return;
+    this.#awaiting = setTimeout(
+      () => connection.connectionState !== 'connected' && this.restartIce(),
+      (connection.connectionState === 'failed' ? 0 : PATH_WITHIN_MS) +
+        (this.#isOfferer ? 0 : ANSWERED_WITHIN_MS),
+    );
   }
 
   #receive({ track, streams, transceiver }: RTCTrackEvent): void {
