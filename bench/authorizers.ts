@@ -6,7 +6,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { bundleOf, importTimes } from './import-times';
 
 const CALLS = Number(process.env.CALLS ?? 2000);
-const RUNS = Number(process.env.RUNS ?? 15);
+const RUNS = Number(process.env.RUNS ?? 61);
 const SECRET = 'k'.repeat(64);
 const ENTRIES = ['authorize-jwt', 'authorize-room-token'] as const;
 

@@ -6,7 +6,7 @@ import { bundleOf, importTimes } from './import-times';
 const HANDLERS = ['connect', 'message', 'disconnect', 'authorize-jwt', 'authorize-room-token'] as const;
 const MOST_KB = 350;
 const MOST_MS = 60;
-const RUNS = Number(process.env.RUNS ?? 31);
+const RUNS = Number(process.env.RUNS ?? 61);
 
 const environment = {
   ...process.env,
