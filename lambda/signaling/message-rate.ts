@@ -8,6 +8,8 @@ export type RateVerdict = 'within' | 'over' | 'persistently-over';
 export interface MessageRate {
   /** Counts one message of a connection. `receivedAt`: Unix milliseconds. */
   judge(connectionId: string, receivedAt: number): Promise<RateVerdict>;
+  /** Milliseconds that the last message of a connection was made to wait for what others were about to do. */
+  waited(connectionId: string, ms: number): void;
 }
 
 /** What all execution environments saw of a connection. */
@@ -30,8 +32,10 @@ const WINDOW_MS = 10_000;
  */
 const SHARE = 1 / 10;
 const SHARE_AT_LEAST = 10;
-/** Whatever is allowed: more than this an environment that takes 80 ms a message does not see in a window. */
-const SHARE_AT_MOST = 125;
+/** What an environment may take for a message. */
+const MESSAGE_TAKES_MS = 80;
+/** Whatever is allowed: more than this an environment does not see in a window. */
+const SHARE_AT_MOST = WINDOW_MS / MESSAGE_TAKES_MS;
 /** Past the share, how much of it is told at once. */
 const TOLD_AT_ONCE = 1 / 5;
 const MOST_CONNECTIONS = 10_000;
@@ -41,6 +45,8 @@ interface Seen {
   /** Here, in the window; and how many of them the others were told of. */
   messages: number;
   told: number;
+  /** Since the others were told, in the window. An environment that waits sees so many messages fewer of a flood. */
+  waitedMs: number;
   /** In the window, as far as they told. */
   byOthers: number;
   /** Here, and not told yet; and in all, as far as is known. */
@@ -70,7 +76,8 @@ export class SharedMessageRate implements MessageRate {
     const mine = (seen.messages += 1);
     let isOver = mine + seen.byOthers > this.allowed;
     if (isOver) seen.refused += 1;
-    if (seen.messages - seen.told >= (seen.told === 0 ? this.share : this.toldAtOnce)) {
+    const untold = seen.messages - seen.told + seen.waitedMs / MESSAGE_TAKES_MS;
+    if (untold >= (seen.told === 0 ? this.share : this.toldAtOnce)) {
       await this.tell(connectionId, seen);
       if (!isOver && mine + seen.byOthers > this.allowed) {
         isOver = true;
@@ -82,17 +89,23 @@ export class SharedMessageRate implements MessageRate {
     return seen.refusedInAll + seen.refused > this.allowed ? 'persistently-over' : 'over';
   }
 
+  waited(connectionId: string, ms: number): void {
+    const seen = this.seen.get(connectionId);
+    if (seen) seen.waitedMs += ms;
+  }
+
   private of(connectionId: string, window: number): Seen {
     const seen = this.seen.get(connectionId) ?? {
       window,
       messages: 0,
       told: 0,
+      waitedMs: 0,
       byOthers: 0,
       refused: 0,
       refusedInAll: 0,
     };
     // One that was overtaken by the next window counts in that.
-    if (seen.window < window) Object.assign(seen, { window, messages: 0, told: 0, byOthers: 0 });
+    if (seen.window < window) Object.assign(seen, { window, messages: 0, told: 0, waitedMs: 0, byOthers: 0 });
     this.seen.delete(connectionId);
     this.seen.set(connectionId, seen);
     if (this.seen.size > MOST_CONNECTIONS) {
@@ -107,6 +120,7 @@ export class SharedMessageRate implements MessageRate {
     const saw = { messages: seen.messages - seen.told, refusals: seen.refused };
     // Ahead of the request, so that what comes meanwhile is not told twice.
     seen.told = seen.messages;
+    seen.waitedMs = 0;
     seen.refused = 0;
     seen.refusedInAll += saw.refusals;
     let totals: RateTotals | undefined;

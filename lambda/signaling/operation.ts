@@ -32,6 +32,8 @@ export const LOOK_AGAIN_MS = 50;
 export class Operation {
   readonly dead = new Set<string>();
   readonly tally = emptyTally();
+  /** How long it has waited for what other handlers were about to do. */
+  waitedMs = 0;
   readonly store: RoomStore;
   readonly clock: Clock;
   private readonly channel: PeerChannel;
@@ -41,7 +43,14 @@ export class Operation {
     readonly connection: Connection,
   ) {
     this.store = signaling.store;
-    this.clock = signaling.clock;
+    const { clock } = signaling;
+    this.clock = {
+      now: () => clock.now(),
+      sleep: (ms) => {
+        this.waitedMs += ms;
+        return clock.sleep(ms);
+      },
+    };
     this.channel = signaling.channel;
   }
 

@@ -38,6 +38,7 @@ export async function receive(
   // By when it was sent, not by when there was time for it: else a flood that is dealt with slowly were none.
   const verdict = (await signaling.rate?.judge(connectionId, receivedAt)) ?? 'within';
   const received = await handle(operation, settings, body, verdict);
+  signaling.rate?.waited(connectionId, operation.waitedMs);
   if (verdict === 'persistently-over') {
     await operation.close(connection.connectionId);
     received.closed = true;

@@ -67,6 +67,29 @@ it.each([2, 8, 20, 100])('sees a flood that %i environments share', async (count
   expect(row.told).toBeLessThanOrEqual((20 * IN_A_WINDOW) / 10);
 });
 
+it('sees a flood of messages that each wait, so that no environment sees many', async () => {
+  // As many a second as 54 environments take where each makes one wait for half a second.
+  const all = environments(54);
+  const verdicts: Record<string, number> = {};
+  for (let sent = 0; sent < 3_000; sent += 1, now += 10) {
+    const verdict = await all[sent % all.length].judge('a', now);
+    verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+    if (verdict === 'within') all[sent % all.length].waited('a', 500);
+  }
+  expect(verdicts['persistently-over']).toBeGreaterThan(0);
+});
+
+it('tells nobody of a connection of which a few messages wait', async () => {
+  const [one] = environments(1);
+  for (let window = 0; window < 5; window += 1) {
+    await send(10, [one]);
+    one.waited('a', 2_000);
+    await send(10, [one]);
+    now += 10_000;
+  }
+  expect(row.told).toBe(0);
+});
+
 it('is through with a connection once as much was refused as it may send in ten seconds', async () => {
   const one = environments(1);
   let refused = 0;
