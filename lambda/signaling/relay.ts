@@ -5,7 +5,8 @@ import { isVisible, type Operation } from './operation';
 import { ProtocolError } from './protocol-error';
 
 export async function relay(operation: Operation, message: RelayedMessage): Promise<void> {
-  const { requestId, ...sent } = message;
+  // Who speaks the roster says: a `userId` of the sender's own making must not be taken for it.
+  const { requestId, userId: _claimed, ...sent } = message as RelayedMessage & { userId?: unknown };
   const from = operation.connection.connectionId;
   const onward: DeliveredMessage = { ...sent, from };
   const delivered =

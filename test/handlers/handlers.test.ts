@@ -75,6 +75,21 @@ it('a peer whose $disconnect was lost is removed as a message to it fails, and a
   expect(await service.tables.countRows()).toBe(4);
 });
 
+it('who a message is from is not its sender to say', async () => {
+  service = await startHandlers({});
+  const [ann, bob] = [await service.open(), await service.open()];
+  const { peerId } = await ann.join('room');
+  await bob.join('room');
+  ann.send({ type: 'signal', roomId: 'room', data: 1, from: 'x', userId: 'x', more: 'x' });
+  expect(await bob.next('signal')).toEqual({
+    type: 'signal',
+    roomId: 'room',
+    data: 1,
+    from: peerId,
+    more: 'x',
+  });
+});
+
 it('rows past their time to live count for nothing, and go as they are met', async () => {
   service = await startHandlers({ maxPeersPerRoom: 2 });
   const { ROOMS_TABLE, CONNECTIONS_TABLE } = service.tables.environment;

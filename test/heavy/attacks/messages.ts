@@ -114,6 +114,11 @@ const SPOOFED: Attack[] = [
     await friend.close();
     return from === own.peerId ? undefined : `from ${from}`;
   }),
+  asAttacker('userId, written into a message', async (attacker, _peer, world) => {
+    await attacker.join(ATTACKERS_ROOM);
+    const { userId } = await seenByFriend(world, attacker, [signal({ userId: 'bystander' })], 'signal');
+    return userId === undefined ? undefined : `userId ${userId}`;
+  }),
   asAttacker(
     'userId, peerId, joinedAt and replaces, written by who joins',
     async (attacker, { peerId }, world) => {
