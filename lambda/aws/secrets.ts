@@ -31,8 +31,12 @@ export async function readSecret(
   if (known && Date.now() - known.at < youngerThanMs) return known.value;
   const value = request(arn, version);
   read.set(key, { at: Date.now(), value });
-  // What failed is not kept: the next one asks again.
-  value.catch(() => read.get(key)?.value === value && read.delete(key));
+  // What failed is not kept: the next one asks again, unless what was read before still holds.
+  value.catch(() => {
+    if (read.get(key)?.value !== value) return;
+    if (known && Date.now() - known.at < HOLDS_MS) read.set(key, known);
+    else read.delete(key);
+  });
   return value;
 }
 
