@@ -4,11 +4,10 @@ import { connectionOf, headerOf, type Answer, type WebSocketEvent } from './even
 import { log } from './log';
 import { isAllowedOrigin } from './origins';
 import type { Connection } from './signaling/room-store';
+import { MOST_USER_ID_BYTES, userIdBytes } from './user-id';
 
 /** What a client offers, so that it can send a token along as another subprotocol, which is never said back. */
 const SUBPROTOCOL = 'webrtc-signaling';
-/** UTF-8 bytes as JSON: the roster of a room carries it once a peer, and must fit into one message. */
-const USER_ID_BYTES = 128;
 const TOKEN_ID_BYTES = 1024;
 
 const { ALLOWED_ORIGINS, ALLOW_ABSENT_ORIGIN, MAX_CONNECTIONS_PER_USER_PER_MINUTE } = process.env;
@@ -52,11 +51,11 @@ async function refusalOf(event: WebSocketEvent, connection: Connection): Promise
   if (!isFromAllowedOrigin(headerOf(event, 'origin'))) {
     return { statusCode: 403, reason: 'the origin is not allowed' };
   }
-  const userIdBytes = userId === undefined ? 0 : Buffer.byteLength(JSON.stringify(userId)) - 2;
-  if (userIdBytes > USER_ID_BYTES) {
+  const bytes = userId === undefined ? 0 : userIdBytes(userId);
+  if (bytes > MOST_USER_ID_BYTES) {
     return {
       statusCode: 403,
-      reason: `the userId has ${userIdBytes} bytes as JSON, at most ${USER_ID_BYTES}`,
+      reason: `the userId has ${bytes} bytes as JSON, at most ${MOST_USER_ID_BYTES}`,
     };
   }
   const { tokenId, tokenExpiresAt } = event.requestContext.authorizer ?? {};

@@ -4,7 +4,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 /** Which claims of a provider's token say what its bearer may do. */
 export interface TokenClaims {
   /**
-   * Claim that says who it is, 1 to 256 characters: `userId` in the roster.
+   * Claim that says who it is, 1 to 128 bytes as JSON: `userId` in the roster.
    *
    * @default 'sub'
    */

@@ -1,4 +1,5 @@
 // What a token gives: who its bearer is, which rooms they may join, and whether they may publish or only listen.
+import { MOST_USER_ID_BYTES, userIdBytes } from '../user-id';
 
 export interface Grant {
   userId: string;
@@ -28,7 +29,9 @@ const MOST_CHARACTERS = 256;
 
 /** @throws GivesNothing */
 export function userIdFrom(claim: unknown): string {
-  return shortText(claim, 'no user id');
+  const userId = shortText(claim, 'no user id');
+  if (userIdBytes(userId) <= MOST_USER_ID_BYTES) return userId;
+  throw new GivesNothing(`a user id of more than ${MOST_USER_ID_BYTES} bytes`);
 }
 
 /** @throws GivesNothing */
