@@ -163,7 +163,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
    */
   readonly checkConnection = (): void => {
     if (this.#connection) this.#connection.probe();
-    else if (this.#state === 'reconnecting' && !this.#next) this.#open();
+    // Also where an attempt is under way: begun without a network, it may hang.
+    else if (this.#state === 'reconnecting') this.#open();
   };
 
   get #current(): Connection {
@@ -179,6 +180,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   #open(): void {
     clearTimeout(this.#timer);
+    this.#next?.close();
     this.#next = new Connection(this.url, this.options, this.#owner);
   }
 

@@ -1,6 +1,7 @@
 // The wire, through the handlers behind the gateway.
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import WebSocket from 'ws';
 import { type Room, SignalingClient } from 'webrtc-signaling-client';
@@ -259,6 +260,39 @@ describe('a connection that is lost', () => {
     await expect(answer).rejects.toMatchObject({ code: 'closed' });
     await lost;
     await expect(room.signal(1)).rejects.toMatchObject({ code: 'closed' });
+    client.close();
+  });
+
+  it('is opened again at once where there is a network again, though an attempt hangs', async () => {
+    class Hanging extends EventTarget {
+      static made: Hanging[] = [];
+      isClosed = false;
+      constructor() {
+        super();
+        Hanging.made.push(this);
+      }
+      send() {}
+      close() {
+        this.isClosed = true;
+      }
+      tell(type: 'open' | 'close') {
+        this.dispatchEvent(new Event(type));
+      }
+    }
+    const client = new SignalingClient('ws://127.0.0.1', { WebSocket: Hanging as never });
+    clients.push(client);
+    const connected = client.connect();
+    Hanging.made[0].tell('open');
+    await connected;
+    Hanging.made[0].tell('close');
+    while (Hanging.made.length < 2) await delay(5);
+    client.checkConnection();
+    const [, hung, next] = Hanging.made;
+    expect(hung.isClosed).toBe(true);
+    hung.tell('close');
+    expect(Hanging.made).toHaveLength(3);
+    next.tell('open');
+    while (client.state !== 'open') await delay(5);
     client.close();
   });
 
