@@ -268,6 +268,9 @@ export class CallPeer {
   addTrack(track: MediaStreamTrack): void {
     const isEarly = !this.#isOfferer && !this.#isAnswerable;
     if (isEarly || this.#extraSenders.has(track) || !this.host.room.publish) return;
+    // Where a plain peer offered none of this kind, this one would be taken for the main one.
+    const kind = track.kind as TrackKind;
+    if (!this.#transceiver(kind)) this.#addTransceiver(kind);
     const streams = [this.host.outgoing.extra.get(track)!];
     this.#extraSenders.set(track, this.connection.addTransceiver(track, { direction: 'sendonly', streams }));
   }
