@@ -287,7 +287,14 @@ export class Call extends Emitter<CallEvents> {
   #add(peerId: string, isOfferer: boolean, former?: CallPeer): CallPeer | undefined {
     // Who is asked to start over may have left the room meanwhile: nothing would tell that it is gone.
     if (this.#hasLeft || this.#peers.has(peerId) || !this.room.peers.has(peerId)) return undefined;
-    const peer = new CallPeer(this.#host, peerId, isOfferer, former);
+    let peer: CallPeer;
+    try {
+      peer = new CallPeer(this.#host, peerId, isOfferer, former);
+    } catch (error) {
+      // What it is made with is the page's own: the platform refuses some of it.
+      this.#host.failed(error);
+      return undefined;
+    }
     this.#peers.set(peerId, peer);
     this.emit('peer-joined', peer);
     return peer;

@@ -1,7 +1,7 @@
 // Real peer connections (libwebrtc), through the handlers behind the gateway.
 import { MediaStream } from '@roamhq/wrtc';
 import type { Call } from 'webrtc-signaling-client';
-import { Calls, videoTrack } from '../support/calls';
+import { Calls, eventually, videoTrack } from '../support/calls';
 import { type HandlersOnGateway, startHandlers } from '../support/handlers-on-gateway';
 import { next } from '../support/next-event';
 import { PlainPeer } from '../support/plain-peer';
@@ -167,6 +167,26 @@ describe('a peer that runs the plain protocol', () => {
     plain = await PlainPeer.join(service.url, 'plain-first', { offers: false });
     await talks(await all.join('plain-first'));
   });
+
+  it('is shown a screen and a camera, though it offered no video', async () => {
+    const call = await all.join('plain-screen');
+    const [screen, camera] = [videoTrack(), videoTrack()];
+    call.addTrack(screen, new MediaStream([screen]));
+    plain = await PlainPeer.join(service.url, 'plain-screen', { offers: true });
+    await talks(call);
+    const [{ connection }] = call.peers.values();
+    const sent = () =>
+      connection
+        .getTransceivers()
+        .filter(({ currentDirection }) => currentDirection === 'sendonly')
+        .map(({ sender }) => sender.track);
+    await eventually(() => sent().includes(screen));
+    await call.replaceTrack('video', camera);
+    await eventually(() => sent().includes(camera));
+    expect(sent()).toContain(screen);
+    screen.stop();
+    camera.stop();
+  });
 });
 
 describe('leaving', () => {
@@ -199,6 +219,18 @@ describe('joining', () => {
     const ended = service.disconnects(1);
     await expect(all.join('full')).rejects.toMatchObject({ code: 'room-full' });
     await expect(ended).resolves.toBeUndefined();
+  });
+
+  it('goes on where no connection can be made, and says why', async () => {
+    await all.join('unmakeable');
+    // As browsers do where a TURN server comes without credentials.
+    const refusal = new Error('InvalidAccessError');
+    const refusing = jest.fn(() => {
+      throw refusal;
+    });
+    const call = await all.join('unmakeable', { RTCPeerConnection: refusing as never });
+    expect(await next(call, 'error')).toEqual([refusal]);
+    expect([call.state, call.peers.size]).toEqual(['open', 0]);
   });
 
   it('can be given up', async () => {
