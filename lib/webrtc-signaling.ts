@@ -113,8 +113,8 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
       props.webSocketApi ??
       new WebSocketApi(this, 'WebSocketApi', {
         apiName: Names.uniqueResourceName(this, { maxLength: 128 }),
-        // The protocol's messages have no `action`: all of them go to `$default`.
-        routeSelectionExpression: '$request.body.action',
+        // Every message goes to `$default`, where they are counted: by a field a client could name `$connect`.
+        routeSelectionExpression: '\\$default',
         ipAddressType: props.ipAddressType,
       });
     const logGroup = props.accessLogs

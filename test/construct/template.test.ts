@@ -29,10 +29,10 @@ describe.each(Object.keys(contexts))('with %s', (context) => {
   const withEveryOption = () => templateOf('every option', context);
 
   describe('the WebSocket API', () => {
-    test('selects a route by the action of a message, which no message of the protocol has', () => {
+    test('sends every message to $default, whatever it says', () => {
       byDefault().hasResourceProperties('AWS::ApiGatewayV2::Api', {
         ProtocolType: 'WEBSOCKET',
-        RouteSelectionExpression: '$request.body.action',
+        RouteSelectionExpression: '\\$default',
       });
     });
 

@@ -69,7 +69,7 @@ export async function startHandlers(settings: {
     api: {
       apiId: 'api',
       logicalId: 'Api',
-      routeSelectionExpression: '$request.body.action',
+      routeSelectionExpression: '\\$default',
       routes: Object.entries(ROUTES).map(([routeKey, functionId]) => ({
         routeKey,
         integration: { type: 'lambda', functionId, timeoutMs: 29_000 },

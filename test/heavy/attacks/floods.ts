@@ -31,6 +31,9 @@ const text = (frame: Frame) => JSON.stringify({ requestId: 'flood', ...frame });
 export const FLOODS: Attack[] = [
   flood('10,000 messages', (i) => text({ type: 'signal', roomId: ATTACKERS_ROOM, data: `${MARK} ${i}` })),
   flood('10,000 pings', () => text({ type: 'ping' })),
+  flood('10,000 messages that name the route $disconnect', () =>
+    text({ type: 'ping', action: '$disconnect' }),
+  ),
   flood('10,000 rooms', (i) => text({ type: 'register', roomId: `team-${i}` })),
   flood('10,000 frames that are no JSON', () => `{${MARK}`),
   flood('joining and leaving without end', (i) =>

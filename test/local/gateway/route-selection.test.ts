@@ -8,6 +8,9 @@ test.each([
   ['v1-${request.body.a}', '{"a":"x"}', 'v1-x'],
   ['$request.body.action', '{"action":7}', '7'],
   ['$request.body.action', '{"action":true}', 'true'],
+  ['\\$default', '{"action":"join"}', '$default'],
+  ['\\$default', 'not JSON', '$default'],
+  ['\\${request.body.a}/${request.body.a}', '{"a":"x"}', '${request.body.a}/x'],
 ])('%s selects from %s', (expression, body, routeKey) => {
   expect(compileRouteSelection(expression)(body)).toBe(routeKey);
 });
