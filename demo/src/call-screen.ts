@@ -68,8 +68,10 @@ export async function showCall(call: Call, media: LocalMedia, ownName: string): 
       if (kind === 'camera') await call.replaceTrack('video', await media.toggle(kind));
       else if (media.track(kind)) call.setMuted('audio', media.isOn(kind));
       else {
-        await call.replaceTrack('audio', await media.toggle(kind));
-        call.setMuted('audio', false);
+        const track = await media.toggle(kind);
+        // Clicked again meanwhile, it is off.
+        call.setMuted('audio', !media.isOn(kind));
+        await call.replaceTrack('audio', track);
       }
       announce(`${kind} ${media.isOn(kind) ? 'on' : 'off'}`);
     } catch (error) {

@@ -14,12 +14,16 @@ export async function showJoin(media: LocalMedia): Promise<{ call: Call; name: s
   const name = byId<HTMLInputElement>('name');
   const preview = byId('preview');
   const controls = new AbortController();
+  const switches = preview.querySelectorAll<HTMLButtonElement>('[data-toggle]');
+  let isJoining = false;
 
   preview.prepend(byId('local-video'));
   const look = () => {
     preview.dataset.camera = media.isOn('camera') ? 'on' : 'off';
     byId('preview-words').textContent = media.has('camera') ? 'Your camera is off' : 'No camera';
     showOwnDevices(media);
+    // What is switched while one joins would not reach the call.
+    for (const button of switches) button.disabled = isJoining;
   };
   const toggle = async (kind: Kind) => {
     try {
@@ -30,7 +34,7 @@ export async function showJoin(media: LocalMedia): Promise<{ call: Call; name: s
     }
     look();
   };
-  for (const button of preview.querySelectorAll<HTMLButtonElement>('[data-toggle]')) {
+  for (const button of switches) {
     const kind = button.dataset.toggle as Kind;
     button.addEventListener('click', () => void toggle(kind), { signal: controls.signal });
   }
@@ -38,6 +42,8 @@ export async function showJoin(media: LocalMedia): Promise<{ call: Call; name: s
     tell(byId('media-notice'), media.problem);
     look();
   });
+  // In a call that was left meanwhile, one may have been asked for.
+  void opened.then(() => media.settled()).then(look);
 
   room.value = roomOfAddress();
   name.value = remembered();
@@ -58,9 +64,12 @@ export async function showJoin(media: LocalMedia): Promise<{ call: Call; name: s
       tell(byId('join-error'), undefined);
       button.disabled = true;
       button.textContent = 'Joining…';
+      isJoining = true;
       try {
         // Answered or not, the question for the camera must not come up in the midst of the call.
         await opened;
+        look();
+        await media.settled();
         const { url, byInvitation } = await configuration();
         const token = tokenOfAddress();
         if (byInvitation && token === undefined) throw new SignalingError('forbidden', 'no invitation');
@@ -72,6 +81,8 @@ export async function showJoin(media: LocalMedia): Promise<{ call: Call; name: s
       } finally {
         button.disabled = false;
         button.textContent = 'Join the call';
+        isJoining = false;
+        look();
       }
     };
   });

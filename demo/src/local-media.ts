@@ -12,6 +12,11 @@ export class LocalMedia {
   /** Why something is missing, in words for the person who is asked for it. */
   problem: string | undefined;
   private readonly missing = new Set<Kind>();
+  /** What was asked of each last. One does not wait for the other: who mutes is not heard, whatever the camera does. */
+  private readonly turns: Record<Kind, Promise<unknown>> = {
+    microphone: Promise.resolve(),
+    camera: Promise.resolve(),
+  };
 
   private opened: Promise<void> | undefined;
 
@@ -49,9 +54,20 @@ export class LocalMedia {
 
   /**
    * Switches one. A camera that is off is let go of, so that its light goes out; the track to send from now on is
-   * what comes back.
+   * what comes back. Once at a time: of two that were asked for at once, one would stay on without a switch.
    */
-  async toggle(kind: Kind): Promise<MediaStreamTrack | null> {
+  toggle(kind: Kind): Promise<MediaStreamTrack | null> {
+    const done = this.turns[kind].then(() => this.switch(kind));
+    this.turns[kind] = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Once nothing that was asked for is still to come. Never rejects. */
+  async settled(): Promise<void> {
+    await Promise.all(Object.values(this.turns));
+  }
+
+  private async switch(kind: Kind): Promise<MediaStreamTrack | null> {
     const track = this.track(kind);
     if (kind === 'microphone' && track) {
       track.enabled = !track.enabled;
@@ -77,8 +93,11 @@ export class LocalMedia {
 
   private add(stream: MediaStream): void {
     for (const track of stream.getTracks()) {
-      for (const former of this.stream.getTracks())
-        if (former.kind === track.kind) this.stream.removeTrack(former);
+      for (const former of this.stream.getTracks()) {
+        if (former.kind !== track.kind) continue;
+        former.stop();
+        this.stream.removeTrack(former);
+      }
       this.stream.addTrack(track);
     }
   }

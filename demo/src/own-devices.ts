@@ -11,7 +11,6 @@ export function showOwnDevices(media: LocalMedia): void {
   if (picture) void video.play().catch(() => undefined);
   for (const kind of ['microphone', 'camera'] as const) {
     for (const button of document.querySelectorAll<HTMLButtonElement>(`[data-toggle="${kind}"]`)) {
-      button.disabled = false;
       button.setAttribute('aria-pressed', String(media.isOn(kind)));
     }
   }

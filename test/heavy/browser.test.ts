@@ -52,17 +52,20 @@ interface Visitor {
   permissions?: string[];
   viewport?: { width: number; height: number };
   colorScheme?: 'light' | 'dark';
+  /** Runs in the page before its own. */
+  script?: () => void;
 }
 
 async function open(
   room: string,
-  { permissions = ['camera', 'microphone'], viewport = DESKTOP, colorScheme = 'light' }: Visitor = {},
+  { permissions = ['camera', 'microphone'], viewport = DESKTOP, colorScheme = 'light', script }: Visitor = {},
   { pageUrl }: Pick<RunningService, 'pageUrl'> = service,
 ): Promise<Page> {
   const context = await browser.newContext({ viewport, colorScheme });
   contexts.push(context);
   await context.grantPermissions(permissions, { origin: new URL(pageUrl!).origin });
   await context.addInitScript(watchConnections);
+  if (script) await context.addInitScript(script);
   const page = await context.newPage();
   // Two processors that encode and decode for four tabs are slow at times; what never comes is still told.
   page.setDefaultTimeout(60_000);
@@ -107,6 +110,20 @@ function watchConnections() {
     }
   }
   Object.assign(window, { connections, RTCPeerConnection: Watched, sockets: 0, WebSocket: WatchedSocket });
+}
+
+/** Cameras take their time to open, and the test sees whatever was opened. */
+function opensSlowly() {
+  const { mediaDevices } = navigator;
+  const opened: MediaStreamTrack[] = [];
+  const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = async (constraints) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const stream = await getUserMedia(constraints);
+    opened.push(...stream.getVideoTracks());
+    return stream;
+  };
+  Object.assign(window, { opened });
 }
 
 /** A picture that is drawn stands in for the screen: a browser without a window has none to choose. */
@@ -220,6 +237,52 @@ it('a camera that is switched off and on again comes and goes for the others', a
   await bob.click('#microphone');
   await ann.getByText('Microphone off').first().waitFor();
   expect(await bob.getAttribute('#microphone', 'aria-pressed')).toBe('false');
+  expect(complaints).toEqual([]);
+});
+
+it('a camera that is clicked twice while it opens is off again, and its light is out', async () => {
+  const ann = await open('twice', { script: opensSlowly });
+  const cameras = () =>
+    ann.evaluate(() =>
+      (window as unknown as { opened: MediaStreamTrack[] }).opened.map((track) => track.readyState),
+    );
+  const camera = ann.locator('#preview [data-toggle="camera"]');
+  await ann.waitForSelector('#preview[data-camera="on"]');
+  await camera.click();
+  await ann.waitForSelector('#preview[data-camera="off"]');
+  await camera.evaluate((button: HTMLButtonElement) => {
+    button.click();
+    button.click();
+  });
+  await ann.waitForFunction(() => (window as unknown as { opened: MediaStreamTrack[] }).opened.length > 1);
+  expect(await cameras()).toEqual(['ended', 'ended']);
+  expect(await camera.getAttribute('aria-pressed')).toBe('false');
+
+  await camera.click();
+  await ann.waitForSelector('#preview[data-camera="on"]');
+  expect(await cameras()).toEqual(['ended', 'ended', 'live']);
+  expect(complaints).toEqual([]);
+});
+
+it('a camera that is switched on just before one joins comes along', async () => {
+  const [ann, bob] = await Promise.all([open('along', { script: opensSlowly }), open('along')]);
+  await enter(bob, 'Bob');
+  await ann.waitForSelector('#preview[data-camera="on"]');
+  await ann.click('#preview [data-toggle="camera"]');
+  await ann.waitForSelector('#preview[data-camera="off"]');
+  const isSwitchable = await ann.evaluate(async () => {
+    const camera = document.querySelector<HTMLButtonElement>('#preview [data-toggle="camera"]')!;
+    camera.click();
+    document.getElementById('join')!.click();
+    await new Promise((resolve) => setTimeout(resolve));
+    return !camera.disabled;
+  });
+  await ann.waitForSelector('#camera[aria-pressed="true"]');
+  expect(await ann.getAttribute('.tile.own', 'data-camera')).toBe('on');
+  expect(isSwitchable).toBe(false);
+  await met(bob, 1);
+  await bob.waitForSelector('.tile:not(.own)[data-camera="on"]');
+  await plays(bob);
   expect(complaints).toEqual([]);
 });
 
@@ -364,6 +427,7 @@ it('a room that is full is told in plain words, and the page can try another', a
   expect(await ann.innerText('#join-error')).toBe(
     'This room is full. Wait until someone leaves, or agree on another room.',
   );
+  expect(await ann.isEnabled('#preview [data-toggle="camera"]')).toBe(true);
   await shoot(ann, 'full');
   await Promise.all(peers.map((peer) => peer.close()));
   await ann.fill('#room', 'another');
