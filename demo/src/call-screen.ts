@@ -2,7 +2,7 @@ import type { Call, CallPeer, SignalingState } from 'webrtc-signaling-client';
 import { copyOnClick } from './copy-link';
 import { announce, byId } from './elements';
 import { keepLaidOut } from './layout';
-import { type Kind, type LocalMedia, wordsForFailure } from './local-media';
+import { type Kind, type LocalMedia, TRACK, wordsForFailure, wordsForLoss } from './local-media';
 import { showOwnDevices } from './own-devices';
 import { Panel } from './panel';
 import { entryOf, Participants } from './participants';
@@ -43,6 +43,11 @@ export async function showCall(call: Call, media: LocalMedia, ownName: string): 
     panel.ownWords(ownName, text);
   });
 
+  const complain = (words: string) => {
+    panel.note(words);
+    panel.open(true);
+  };
+
   // Oneself
   const ownLabel = `${ownName} (you)`;
   const own = makeTile(ownName, byId<HTMLVideoElement>('local-video'), ownLabel);
@@ -75,9 +80,14 @@ export async function showCall(call: Call, media: LocalMedia, ownName: string): 
       }
       announce(`${kind} ${media.isOn(kind) ? 'on' : 'off'}`);
     } catch (error) {
-      panel.note(wordsForFailure(kind, error));
-      panel.open(true);
+      complain(wordsForFailure(kind, error));
     }
+    showOwn();
+    tellAll(ownDevices());
+  };
+  media.whenLost = (kind) => {
+    void call.replaceTrack(TRACK[kind], null);
+    complain(wordsForLoss(kind));
     showOwn();
     tellAll(ownDevices());
   };
@@ -151,10 +161,7 @@ export async function showCall(call: Call, media: LocalMedia, ownName: string): 
   for (const id of ['copy-link', 'copy-link-alone']) copyOnClick(id, linkTo(call.roomId), signal);
   onClick('microphone', () => void toggle('microphone'));
   onClick('camera', () => void toggle('camera'));
-  offerScreenSharing(call, signal, (words) => {
-    panel.note(words);
-    panel.open(true);
-  });
+  offerScreenSharing(call, signal, complain);
   showStatus(call.state);
   showOwn();
   count();

@@ -1,6 +1,6 @@
 import { authorizedSocket, type Call, joinCall, SignalingError } from 'webrtc-signaling-client';
 import { byId, tell } from './elements';
-import { type Kind, type LocalMedia, wordsForFailure } from './local-media';
+import { type Kind, type LocalMedia, wordsForFailure, wordsForLoss } from './local-media';
 import { showOwnDevices } from './own-devices';
 import { hashOf, roomOfAddress, tokenOfAddress } from './room-name';
 
@@ -32,6 +32,10 @@ export async function showJoin(media: LocalMedia): Promise<{ call: Call; name: s
     } catch (error) {
       tell(byId('media-notice'), wordsForFailure(kind, error));
     }
+    look();
+  };
+  media.whenLost = (kind) => {
+    tell(byId('media-notice'), wordsForLoss(kind));
     look();
   };
   for (const button of switches) {

@@ -1,6 +1,6 @@
 export type Kind = 'microphone' | 'camera';
 
-const TRACK = { microphone: 'audio', camera: 'video' } as const;
+export const TRACK = { microphone: 'audio', camera: 'video' } as const;
 const WANTED: Record<Kind, MediaStreamConstraints> = {
   microphone: { audio: true },
   camera: { video: { width: { ideal: 1280 }, height: { ideal: 720 } } },
@@ -11,6 +11,8 @@ export class LocalMedia {
   readonly stream = new MediaStream();
   /** Why something is missing, in words for the person who is asked for it. */
   problem: string | undefined;
+  /** Told of one that ended by itself: it was unplugged, or the browser took it back. */
+  whenLost: (kind: Kind) => void = () => undefined;
   private readonly missing = new Set<Kind>();
   /** What was asked of each last. One does not wait for the other: who mutes is not heard, whatever the camera does. */
   private readonly turns: Record<Kind, Promise<unknown>> = {
@@ -99,7 +101,16 @@ export class LocalMedia {
         this.stream.removeTrack(former);
       }
       this.stream.addTrack(track);
+      // What the page itself stops does not tell.
+      track.addEventListener('ended', () => this.lose(track));
     }
+  }
+
+  private lose(track: MediaStreamTrack): void {
+    const kind = track.kind === TRACK.camera ? 'camera' : 'microphone';
+    this.stream.removeTrack(track);
+    this.missing.add(kind);
+    this.whenLost(kind);
   }
 }
 
@@ -108,6 +119,10 @@ export function wordsForFailure(kind: Kind, error: unknown): string {
   return nameOf(error) === 'NotAllowedError'
     ? `This browser does not let the page use your ${kind}. Allow it beside the address, then try again.`
     : `Your ${kind} could not be switched on. Perhaps another program is using it.`;
+}
+
+export function wordsForLoss(kind: Kind): string {
+  return `Your ${kind} is gone. Perhaps it was unplugged.`;
 }
 
 function wordsFor(name: string, missing: Set<Kind>): string | undefined {

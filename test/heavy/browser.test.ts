@@ -126,6 +126,16 @@ function opensSlowly() {
   Object.assign(window, { opened });
 }
 
+/** What a page sees of a camera, or microphone, that is unplugged: it has one's own picture and sound in one stream. */
+async function unplug(page: Page, kind: 'audio' | 'video'): Promise<void> {
+  await page.evaluate((kind) => {
+    const stream = document.querySelector<HTMLVideoElement>('#local-video')!.srcObject as MediaStream;
+    const track = stream.getTracks().find((each) => each.kind === kind)!;
+    track.stop();
+    track.dispatchEvent(new Event('ended'));
+  }, kind);
+}
+
 /** A picture that is drawn stands in for the screen: a browser without a window has none to choose. */
 function choosesAPicture() {
   const canvas = document.createElement('canvas');
@@ -281,6 +291,36 @@ it('a camera that is switched on just before one joins comes along', async () =>
   expect(await ann.getAttribute('.tile.own', 'data-camera')).toBe('on');
   expect(isSwitchable).toBe(false);
   await met(bob, 1);
+  await bob.waitForSelector('.tile:not(.own)[data-camera="on"]');
+  await plays(bob);
+  expect(complaints).toEqual([]);
+});
+
+it('who unplugs a camera or a microphone is told so, as are the others, and can plug in another', async () => {
+  const [ann, bob] = await Promise.all([open('unplugged'), open('unplugged')]);
+  await ann.waitForSelector('#preview[data-camera="on"]');
+  await unplug(ann, 'video');
+  await ann.waitForSelector('#preview[data-camera="off"]');
+  expect(await ann.innerText('#media-notice')).toBe('Your camera is gone. Perhaps it was unplugged.');
+  await ann.click('#preview [data-toggle="camera"]');
+  await ann.waitForSelector('#preview[data-camera="on"]');
+  expect(await ann.isVisible('#media-notice')).toBe(false);
+
+  await enter(ann, 'Ann');
+  await enter(bob, 'Bob');
+  await bob.waitForSelector('.tile:not(.own)[data-camera="on"]');
+  await unplug(ann, 'audio');
+  await ann.waitForSelector('#microphone[aria-pressed="false"]');
+  await bob.locator('.tile:not(.own)').getByText('Microphone off').waitFor();
+  await unplug(ann, 'video');
+  await ann.waitForSelector('#camera[aria-pressed="false"]');
+  await ann.waitForSelector('.tile.own[data-camera="off"]');
+  await bob.waitForSelector('.tile:not(.own)[data-camera="off"]');
+  await ann.getByText('Your camera is gone.').last().waitFor();
+
+  await ann.click('#camera');
+  await ann.click('#microphone');
+  await ann.waitForSelector('#microphone[aria-pressed="true"]');
   await bob.waitForSelector('.tile:not(.own)[data-camera="on"]');
   await plays(bob);
   expect(complaints).toEqual([]);
