@@ -172,5 +172,6 @@ export async function showCall(call: Call, media: LocalMedia, ownName: string): 
   controls.abort();
   stopLayout();
   screen.hidden = true;
-  await call.leave();
+  // Whether the server hears of it or not: on a dead network that takes a while to be known.
+  void call.leave();
 }

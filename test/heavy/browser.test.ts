@@ -457,6 +457,21 @@ it('a tab that is closed leaves at once', async () => {
   await expect(ann.innerText('#chat-log')).resolves.toContain('Bob left');
 });
 
+it('who leaves on a network that is dead has the form at once', async () => {
+  const ann = await open('dead');
+  let swallow: () => void;
+  const swallowed = new Promise<void>((resolve) => (swallow = resolve));
+  await ann.routeWebSocket(/^ws:/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => (String(frame).includes('"leave"') ? swallow() : server.send(frame)));
+  });
+  await enter(ann, 'Ann');
+  await ann.click('#leave');
+  await ann.waitForSelector('#join-screen', { state: 'visible', timeout: 5_000 });
+  await swallowed;
+  expect(complaints).toEqual([]);
+});
+
 it('a room that is full is told in plain words, and the page can try another', async () => {
   const peers = await Promise.all(Array.from({ length: 50 }, () => Wire.open(service.url)));
   for (const peer of peers) await peer.join('full');
