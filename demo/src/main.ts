@@ -6,11 +6,15 @@ import { LocalMedia } from './local-media';
 
 async function run(): Promise<void> {
   const media = new LocalMedia();
-  for (;;) {
-    const { call, name } = await showJoin(media);
+  for (let hasLeft = false; ; hasLeft = true) {
+    const joined = showJoin(media);
+    if (hasLeft) {
+      announce('You left the room');
+      // Only what is shown can be focused.
+      byId('join-heading').focus();
+    }
+    const { call, name } = await joined;
     await showCall(call, media, name);
-    announce('You left the room');
-    byId('join-heading').focus();
   }
 }
 

@@ -457,7 +457,7 @@ it('a tab that is closed leaves at once', async () => {
   await expect(ann.innerText('#chat-log')).resolves.toContain('Bob left');
 });
 
-it('who leaves on a network that is dead has the form at once', async () => {
+it('who leaves on a network that is dead has the form, and the focus, at once', async () => {
   const ann = await open('dead');
   let swallow: () => void;
   const swallowed = new Promise<void>((resolve) => (swallow = resolve));
@@ -468,6 +468,7 @@ it('who leaves on a network that is dead has the form at once', async () => {
   await enter(ann, 'Ann');
   await ann.click('#leave');
   await ann.waitForSelector('#join-screen', { state: 'visible', timeout: 5_000 });
+  expect(await ann.evaluate(() => document.activeElement?.id)).toBe('join-heading');
   await swallowed;
   expect(complaints).toEqual([]);
 });
