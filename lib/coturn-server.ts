@@ -35,6 +35,7 @@ import {
 } from './private/coturn-acknowledgements';
 import { coturnConfig, PORT, TLS_PORT } from './private/coturn-config';
 import { coturnUserData } from './private/coturn-user-data';
+import { keyProblems } from './private/encryption';
 
 /** TURN over TLS, for networks that let nothing else out. */
 export interface CoturnTls {
@@ -183,6 +184,8 @@ export class CoturnServer extends Resource implements IConnectable {
         (name) => /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i.test(name),
         'a domain name',
       ),
+      ...keyProblems('secret.encryptionKey', props.secret?.encryptionKey),
+      ...keyProblems('tls.certificate.encryptionKey', tls?.certificate.encryptionKey),
     ];
     if (problems.length > 0) {
       throw new Error([`${this.node.path} has wrong properties:`, ...problems].join('\n  '));

@@ -179,7 +179,8 @@ export interface WebRtcSignalingProps {
   /**
    * A key of yours for what the construct makes: tables, logs, secrets and the functions' environment variables. The
    * handlers may use it through the services that hold these, and CloudWatch Logs for these log groups. Tables, log
-   * groups and secrets that you bring keep their own.
+   * groups and secrets that you bring keep their own. An alias of the app stands for its key; one that is known by its
+   * name alone is refused.
    *
    * @default - keys that AWS owns
    */

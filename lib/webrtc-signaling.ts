@@ -29,6 +29,7 @@ import {
 import { WebRtcSignalingBase } from './private/base';
 import { checkBrought } from './private/bring-your-own';
 import { mapDomain, urlOf } from './private/custom-domain';
+import { keyBehind } from './private/encryption';
 import { HandlerFunction, newLogGroup } from './private/handler-function';
 import { describeSource, secretsOf } from './private/ice-sources';
 import { publishMetrics } from './private/metrics';
@@ -99,8 +100,9 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
     super(scope, id);
     validateProps(this, props);
 
-    const { iceServers = IceServers.google(), removalPolicy = RemovalPolicy.DESTROY, encryptionKey } = props;
+    const { iceServers = IceServers.google(), removalPolicy = RemovalPolicy.DESTROY } = props;
     const { authorization = SignalingAuthorization.none() } = props;
+    const encryptionKey = props.encryptionKey && keyBehind(props.encryptionKey);
 
     const tableProps = { removalPolicy, encryptionKey, pointInTimeRecovery: props.pointInTimeRecovery };
     this.connectionsTable =

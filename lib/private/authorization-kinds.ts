@@ -23,6 +23,7 @@ import {
 import type { SignalingFunctionOptions } from '../function-options';
 import { allowToRead } from './actions';
 import { check } from './check';
+import { keyProblems } from './encryption';
 import { HandlerFunction } from './handler-function';
 
 /** What a function gets, and a secret. */
@@ -121,7 +122,7 @@ export function byUserPool(props: CognitoAuthorizationProps): AuthorizationKind 
 export function byRoomTokens({ secret, singleUse = false }: RoomTokensProps): AuthorizationKind {
   return {
     hasUsers: true,
-    problems: () => [],
+    problems: () => keyProblems('authorization.secret.encryptionKey', secret?.encryptionKey),
     bind(scope, context) {
       const tokenSecret = secret ?? newSecret(scope, context);
       const handler = authorizerFunction(scope, context, 'authorize-room-token', {

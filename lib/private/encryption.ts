@@ -3,10 +3,32 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
 import type { CfnLogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+
+/**
+ * The key that an alias stands for, any other key as it is: a permission for an alias allows nothing, and CloudWatch
+ * Logs takes none.
+ *
+ * @throws where the alias is known by its name alone
+ */
+export function keyBehind(key: IKey): IKey {
+  return isAlias(key) ? keyBehind(key.aliasTargetKey) : key;
+}
+
+export function keyProblems(property: string, key: IKey | undefined): string[] {
+  if (!key || !isAlias(key)) return [];
+  try {
+    keyBehind(key);
+    return [];
+  } catch {
+    return [`${property}: the name ${key.aliasName} given, expected a key, by its ARN`];
+  }
+}
+
+const isAlias = (key: IKey): key is IAlias => 'aliasName' in key;
 
 /** What DynamoDB does with a table's key in the name of whoever reads or writes the table. */
 const TABLE_KEY_ACTIONS = [
@@ -52,7 +74,7 @@ function allowKey(
   Grant.addToPrincipal({
     grantee,
     actions,
-    resourceArns: [key.keyArn],
+    resourceArns: [keyBehind(key).keyArn],
     conditions: {
       StringEquals: { 'kms:ViaService': `${service}.${Stack.of(scope).region}.amazonaws.com`, ...context },
     },

@@ -8,6 +8,7 @@ import type { SignalingFunctionOptions } from '../function-options';
 import type { WebRtcSignalingProps } from '../signaling-props';
 import { domainProblems } from './custom-domain';
 import { check } from './check';
+import { keyProblems } from './encryption';
 import { describeSource, type IceSource } from './ice-sources';
 import { monitoringProblems } from './monitoring-problems';
 
@@ -66,6 +67,9 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
       canBeRemovedBy,
       'DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE',
     ),
+    ...keyProblems('encryptionKey', props.encryptionKey),
+    ...keyProblems('connectionsTable.encryptionKey', props.connectionsTable?.encryptionKey),
+    ...keyProblems('roomsTable.encryptionKey', props.roomsTable?.encryptionKey),
     ...(props.iceServers ? iceServersProblems(props.iceServers._sources) : []),
     ...(props.authorization?._kind.problems() ?? []),
     ...monitoringProblems(props.monitoring ?? {}),
@@ -176,16 +180,19 @@ function sourceProblems(property: string, source: IceSource): string[] {
       return [
         ...urlProblems(property, source.urls, 'turn'),
         ...check(`${property}.username`, source.username, isNotEmpty, 'a user name'),
+        ...keyProblems(`${property}.credential.encryptionKey`, source.secret.encryptionKey),
         ...check(`${property}.credentialField`, source.secretField, isNotEmpty, 'the name of a field'),
       ];
     case 'coturn':
       return [
         ...urlProblems(property, source.urls, 'turn'),
+        ...keyProblems(`${property}.secret.encryptionKey`, source.secret.encryptionKey),
         ...wholeNumber(`${property}.ttl`, source.ttlSeconds, 300, 86_400, 'seconds'),
       ];
     case 'cloudflare':
       return [
         ...check(`${property}.keyId`, source.keyId, (id) => /^[\w-]+$/.test(id), 'the id of a TURN key'),
+        ...keyProblems(`${property}.apiToken.encryptionKey`, source.secret.encryptionKey),
         ...wholeNumber(`${property}.ttl`, source.ttlSeconds, 300, 172_800, 'seconds'),
       ];
   }

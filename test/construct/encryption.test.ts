@@ -3,14 +3,25 @@ import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
-import { WebRtcSignaling } from '../../lib';
+import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import {
+  CoturnServer,
+  IceServers,
+  SignalingAuthorization,
+  WebRtcSignaling,
+  type WebRtcSignalingProps,
+} from '../../lib';
 import { make, shapes, templateOf } from '../support/construct-shapes';
 import { logicalId, permissions, text } from '../support/construct-template';
 
 const underAKey = () => templateOf('under a key of the app');
 const handlers = ['SignalingConnectFunction', 'SignalingMessageFunction', 'SignalingDisconnectFunction'];
 const keyArn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key[0-9A-F]{8}$'), 'Arn'] };
+
+const keyOfTheApp = (template: Template) => ({
+  'Fn::GetAtt': [logicalId(template, 'AWS::KMS::Key', 'Key'), 'Arn'],
+});
 
 /** Which log groups CloudWatch Logs may use the key for, and whether it may do so for these alone. */
 function logGroupPatterns(template: Template): string[] {
@@ -145,5 +156,103 @@ test('a table that the user brings under a key lets the handlers that use it use
       'kms:ReEncryptFrom',
       'kms:ReEncryptTo',
     ],
+  });
+});
+
+describe('an alias', () => {
+  /** A service with the key wherever there may be one, of its own and brought. */
+  const everywhere =
+    (keyOf: (stack: Stack) => IKey) =>
+    (stack: Stack): WebRtcSignalingProps => {
+      const encryptionKey = keyOf(stack);
+      const secret = (id: string) => new Secret(stack, id, { encryptionKey });
+      const table = (tableName: string) =>
+        TableV2.fromTableAttributes(stack, tableName, { tableName, encryptionKey });
+      return {
+        encryptionKey,
+        connectionsTable: table('Connections'),
+        roomsTable: table('Rooms'),
+        authorization: SignalingAuthorization.roomTokens({ secret: secret('Tokens') }),
+        iceServers: IceServers.combine(
+          IceServers.turn({ urls: ['turn:a.example'], username: 'caller', credential: secret('Turn') }),
+          IceServers.coturn({ urls: ['turn:b.example'], secret: secret('Coturn') }),
+          IceServers.cloudflare({ keyId: 'key', apiToken: secret('Cloudflare') }),
+        ),
+      };
+    };
+  const keyStatements = (template: Template) =>
+    Object.values(template.findResources('AWS::IAM::Policy'))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter(({ Action }) => [Action].flat().some((action) => action.startsWith('kms:')));
+
+  test('of the app stands for its key', () => {
+    const { stack } = make((stack) => ({
+      encryptionKey: new Alias(stack, 'Alias', {
+        aliasName: 'alias/calls',
+        targetKey: new Key(stack, 'Key'),
+      }),
+    }));
+    const template = Template.fromStack(stack);
+    expect(keyStatements(template).length).toBeGreaterThan(0);
+    for (const { Resource } of keyStatements(template)) expect(Resource).toEqual(keyOfTheApp(template));
+    template.allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: keyArn });
+    template.allResourcesProperties('AWS::Lambda::Function', { KmsKeyArn: keyArn });
+    template.allResourcesProperties('AWS::DynamoDB::GlobalTable', {
+      Replicas: [Match.objectLike({ SSESpecification: { KMSMasterKeyId: keyArn } })],
+    });
+  });
+
+  test('of what the app brings stands for its key', () => {
+    const { stack } = make(everywhere((stack) => new Key(stack, 'Key').addAlias('calls')));
+    const template = Template.fromStack(stack);
+    expect(keyStatements(template).length).toBeGreaterThan(8);
+    for (const { Resource } of keyStatements(template)) expect(Resource).toEqual(keyOfTheApp(template));
+  });
+
+  test('that names its key stands for it, though it is imported', () => {
+    const aliasTargetKey = 'arn:aws:kms:eu-west-1:111122223333:key/a-key';
+    const { stack } = make((stack) => ({
+      encryptionKey: Alias.fromAliasAttributes(stack, 'Alias', {
+        aliasName: 'alias/calls',
+        aliasTargetKey: Key.fromKeyArn(stack, 'Key', aliasTargetKey),
+      }),
+    }));
+    for (const { Resource } of keyStatements(Template.fromStack(stack)))
+      expect(Resource).toBe(aliasTargetKey);
+  });
+
+  test('of which only the name is known is refused', () => {
+    const byName = (stack: Stack) => Alias.fromAliasName(stack, 'Alias', 'alias/calls');
+    const line = (property: string) => `${property}: the name alias/calls given, expected a key, by its ARN`;
+    expect(() => make(everywhere(byName))).toThrow(
+      new Error(
+        [
+          'Stack/Signaling has wrong properties:',
+          ...[
+            'encryptionKey',
+            'connectionsTable.encryptionKey',
+            'roomsTable.encryptionKey',
+            'iceServers[0].credential.encryptionKey',
+            'iceServers[1].secret.encryptionKey',
+            'iceServers[2].apiToken.encryptionKey',
+            'authorization.secret.encryptionKey',
+          ].map(line),
+        ].join('\n  '),
+      ),
+    );
+    const stack = new Stack(new App(), 'Stack');
+    const secret = new Secret(stack, 'Secret', { encryptionKey: byName(stack) });
+    expect(
+      () =>
+        new CoturnServer(stack, 'Turn', { secret, tls: { domainName: 'turn.example', certificate: secret } }),
+    ).toThrow(
+      new Error(
+        [
+          'Stack/Turn has wrong properties:',
+          line('secret.encryptionKey'),
+          line('tls.certificate.encryptionKey'),
+        ].join('\n  '),
+      ),
+    );
   });
 });
