@@ -31,7 +31,7 @@ export interface SignalingFunctionOptions {
 
   /**
    * A role of yours for all the functions. It is given what each of them needs; to one that cannot be changed you
-   * give that yourself.
+   * give that yourself. It may be of another stack: what it is given stands in that of the service.
    *
    * @default - one a function, with what that needs and no more
    */

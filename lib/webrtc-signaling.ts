@@ -30,7 +30,7 @@ import { WebRtcSignalingBase } from './private/base';
 import { checkBrought } from './private/bring-your-own';
 import { mapDomain, urlOf } from './private/custom-domain';
 import { keyBehind } from './private/encryption';
-import { HandlerFunction, newLogGroup } from './private/handler-function';
+import { HandlerFunction, newLogGroup, withPolicyHere } from './private/handler-function';
 import { describeSource, secretsOf } from './private/ice-sources';
 import { publishMetrics } from './private/metrics';
 import { CONNECTIONS_TABLE, ROOMS_BY_CONNECTION, ROOMS_TABLE, SignalingTable } from './private/tables';
@@ -150,7 +150,11 @@ export class WebRtcSignaling extends WebRtcSignalingBase {
       ROOMS_BY_CONNECTION_INDEX: ROOMS_BY_CONNECTION,
       CALLBACK_URL: this.callbackUrl,
     };
-    const functionProps = { options: props.functionOptions, removalPolicy, encryptionKey };
+    const functionProps = {
+      options: withPolicyHere(this, props.functionOptions),
+      removalPolicy,
+      encryptionKey,
+    };
     this.connectFunction = new HandlerFunction(this, 'ConnectFunction', {
       ...functionProps,
       handler: 'connect',

@@ -65,7 +65,7 @@ export function allow(handler: IGrantable, allowed: HandlerActions, resources: R
     const arns = allowed.connections.map((method) => connectionsArn(resources, method));
     grant(['execute-api:ManageConnections'], ...arns);
     const role = handler.grantPrincipal;
-    // Of a role that the user brings, it is theirs to say.
+    // Of what a role of the user's has in its own stack, it is theirs to say.
     if (Construct.isConstruct(role) && role.node.scope === resources) {
       arns.forEach((arn) => acknowledgeConnectionsArn(role, arn));
     }

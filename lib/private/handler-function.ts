@@ -1,8 +1,8 @@
 // The one place that makes a function.
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, Duration, Names, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { type CfnRole, Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -70,6 +70,33 @@ export class HandlerFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
     });
   }
+}
+
+/**
+ * A role of another stack of the app, as this stack knows it: the policy with what the functions need stands here then.
+ * That stack's own policy would name what is in this one, and this one names the role.
+ */
+export function withPolicyHere(
+  scope: Construct,
+  options: SignalingFunctionOptions | undefined,
+): SignalingFunctionOptions | undefined {
+  const role = options?.role;
+  const stack = Stack.of(scope);
+  if (!(role instanceof Role) || Stack.of(role) === stack) return options;
+  const { path = '/' } = (role.node.defaultChild as CfnRole | undefined) ?? {};
+  if (Token.isUnresolved(path)) return options;
+  // Not `role.roleArn`: from a token the CDK reads the first part of a path for the role's name.
+  const arn = stack.formatArn({
+    service: 'iam',
+    region: '',
+    resource: `role${path}${role.roleName}`,
+    arnFormat: ArnFormat.NO_RESOURCE_NAME,
+  });
+  const here = Role.fromRoleArn(scope, 'FunctionsRole', arn, {
+    // By its name the role knows the policy: no other service may have the same.
+    defaultPolicyName: Names.uniqueResourceName(scope, { maxLength: 128 }),
+  });
+  return { ...options, role: here };
 }
 
 export interface NewLogGroupProps {

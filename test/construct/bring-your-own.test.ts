@@ -1,5 +1,5 @@
 // What an app brings besides tables and an API, and what it does to the whole: names, networks, roles, tags, aspects.
-import { App, Aspects, CfnResource, Stack, Tags } from 'aws-cdk-lib';
+import { App, Aspects, CfnResource, NestedStack, Stack, Tags } from 'aws-cdk-lib';
 import { CfnStage, IpAddressType } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -8,7 +8,7 @@ import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import type { IConstruct, IMixin } from 'constructs';
-import { type SignalingDomainOptions, WebRtcSignaling } from '../../lib';
+import { SignalingAuthorization, type SignalingDomainOptions, WebRtcSignaling } from '../../lib';
 import { make, templateOf } from '../support/construct-shapes';
 import { permissions, text } from '../support/construct-template';
 
@@ -136,6 +136,84 @@ test('a role and a log group of the app serve all functions', () => {
   expect(Object.values(allowed).flat()).toEqual(
     expect.arrayContaining(['logs:PutLogEvents', 'dynamodb:PutItem', 'execute-api:ManageConnections']),
   );
+});
+
+describe('a role of another stack', () => {
+  const roleOf = (stack: Stack, path?: string) =>
+    new Role(stack, 'OwnRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com'), path });
+  const policiesOf = (stack: Stack) =>
+    Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+
+  test('has its policy in the stack of each service, and the functions wait for it', () => {
+    const app = new App();
+    const roles = new Stack(app, 'Roles');
+    const role = roleOf(roles);
+    const stacks = ['First', 'Second'].map((id) => new Stack(app, id));
+    for (const stack of stacks) {
+      new WebRtcSignaling(stack, 'Signaling', {
+        functionOptions: { role },
+        authorization: SignalingAuthorization.roomTokens(),
+      });
+    }
+    expect(() => app.synth()).not.toThrow();
+    expect(policiesOf(roles)).toEqual([]);
+    const names = stacks.map((stack) => {
+      const [[policy, { Properties }], ...more] = policiesOf(stack);
+      expect(more).toEqual([]);
+      expect(Properties.Roles).toEqual([{ 'Fn::ImportValue': expect.stringMatching(/^Roles:.*RefOwnRole/) }]);
+      expect(Properties.PolicyDocument.Statement.flatMap(({ Action }: any) => Action)).toEqual(
+        expect.arrayContaining([
+          'logs:PutLogEvents',
+          'dynamodb:PutItem',
+          'execute-api:ManageConnections',
+          'secretsmanager:GetSecretValue',
+        ]),
+      );
+      const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+      expect(functions).toHaveLength(4);
+      for (const { DependsOn } of functions) expect(DependsOn).toContain(policy);
+      return Properties.PolicyName;
+    });
+    // One name would be one policy of the role, which each deployment would overwrite.
+    expect(new Set(names).size).toBe(2);
+  });
+
+  test.each([
+    [undefined, ':role/'],
+    ['/calls/eu/', ':role/calls/eu/'],
+  ])('is known by its ARN, with the path %s', (path, written) => {
+    const app = new App();
+    const role = roleOf(new Stack(app, 'Roles'), path);
+    const stack = new Stack(app, 'Services');
+    new WebRtcSignaling(stack, 'Signaling', { functionOptions: { role } });
+    const [[, { Properties }]] = policiesOf(stack);
+    const name = Properties.Roles[0];
+    Template.fromStack(stack).allResourcesProperties('AWS::Lambda::Function', {
+      Role: {
+        'Fn::Join': [
+          '',
+          ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, written, name],
+        ],
+      },
+    });
+    expect(name).toEqual({ 'Fn::ImportValue': expect.stringMatching(/^Roles:.*RefOwnRole/) });
+  });
+
+  test('that is the parent of the stack has none of its policies there', () => {
+    const parent = new Stack(new App(), 'Parent');
+    const nested = new NestedStack(parent, 'Nested');
+    new WebRtcSignaling(nested, 'Signaling', { functionOptions: { role: roleOf(parent) } });
+    expect(policiesOf(parent)).toEqual([]);
+    expect(policiesOf(nested)).toHaveLength(1);
+  });
+
+  test('that takes no policies gets none', () => {
+    const app = new App();
+    const role = roleOf(new Stack(app, 'Roles')).withoutPolicyUpdates();
+    const stack = new Stack(app, 'Services');
+    new WebRtcSignaling(stack, 'Signaling', { functionOptions: { role } });
+    expect(policiesOf(stack)).toEqual([]);
+  });
 });
 
 test('every role has the permissions boundary', () => {
