@@ -58,11 +58,8 @@ export function switchesOf(stack: Stack): Switches {
 function domainOf(stack: Stack, given: (name: string) => string | undefined): SignalingDomainOptions {
   const domainName = given('domainName')!;
   const [hostedZoneId, certificateArn] = [given('hostedZoneId'), given('certificateArn')];
-  // The zone's own name would take a look-up. It serves to tell whether a record's name is complete, and this one is.
   const hostedZone =
-    hostedZoneId === undefined
-      ? undefined
-      : HostedZone.fromHostedZoneAttributes(stack, 'Zone', { hostedZoneId, zoneName: domainName });
+    hostedZoneId === undefined ? undefined : HostedZone.fromHostedZoneId(stack, 'Zone', hostedZoneId);
   const certificate =
     certificateArn === undefined
       ? new Certificate(stack, 'Certificate', {

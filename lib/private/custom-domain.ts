@@ -32,7 +32,8 @@ export function mapDomain(scope: Construct, options: SignalingDomainOptions, map
     const target = RecordTarget.fromAlias(
       new ApiGatewayv2DomainProperties(domain.regionalDomainName, domain.regionalHostedZoneId),
     );
-    const record = { zone: hostedZone, recordName: domainName, target };
+    // With its dot it is complete; without, the CDK compares it with the zone's name, and either may not be known yet.
+    const record = { zone: hostedZone, recordName: `${domainName}.`, target };
     new ARecord(scope, 'DomainRecord', record);
     if (ipAddressType === IpAddressType.DUAL_STACK) new AaaaRecord(scope, 'DomainRecordIpv6', record);
   }

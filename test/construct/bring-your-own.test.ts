@@ -1,5 +1,5 @@
 // What an app brings besides tables and an API, and what it does to the whole: names, networks, roles, tags, aspects.
-import { App, Aspects, CfnResource, NestedStack, Stack, Tags } from 'aws-cdk-lib';
+import { App, Aspects, CfnParameter, CfnResource, NestedStack, Stack, Tags } from 'aws-cdk-lib';
 import { CfnStage, IpAddressType } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -62,6 +62,26 @@ describe('a domain', () => {
     );
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
       IpAddressType: written ?? Match.absent(),
+    });
+  });
+
+  test.each([
+    ['a zone', zoneOf],
+    [
+      'a zone of which only the id is known',
+      (stack: Stack) => HostedZone.fromHostedZoneId(stack, 'Zone', 'Z1'),
+    ],
+  ])('that only the deployment knows is told in %s', (_, hostedZoneOf) => {
+    const { stack } = make((stack) => ({
+      domain: {
+        domainName: new CfnParameter(stack, 'Domain').valueAsString,
+        certificate: certificateOf(stack),
+        hostedZone: hostedZoneOf(stack),
+      },
+    }));
+    Template.fromStack(stack).hasResourceProperties('AWS::Route53::RecordSet', {
+      Name: { 'Fn::Join': ['', [{ Ref: 'Domain' }, '.']] },
+      HostedZoneId: 'Z1',
     });
   });
 
