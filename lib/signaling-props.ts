@@ -196,7 +196,7 @@ export interface WebRtcSignalingProps {
 
   /**
    * A WebSocket API of yours, to which the stage and the routes `$connect`, `$disconnect` and `$default` are added. It
-   * must not have these routes. Your other routes stay yours: a message that its route selection expression sends
+   * must not have these routes, nor a stage of the name `stageName`. Your other routes stay yours: a message that its route selection expression sends
    * to one of them does not reach the signaling service.
    *
    * @default - a new API

@@ -1,6 +1,6 @@
 // What is refused, and with which words.
 import { Duration, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
-import { WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -372,6 +372,22 @@ describe('what the user brings', () => {
         (routeKey) => `webSocketApi: has a route ${routeKey} of its own, expected none of that key`,
       ),
     );
+  });
+
+  test('an API that has a stage of the name is refused', () => {
+    const withStage = (stageName?: string) => (stack: Stack) => {
+      const webSocketApi = new WebSocketApi(stack, 'Api');
+      new WebSocketStage(stack, 'Own', { webSocketApi, stageName: 'prod' });
+      new WebSocketStage(stack, 'Other', {
+        webSocketApi: new WebSocketApi(stack, 'Api2'),
+        stageName: 'calls',
+      });
+      return { webSocketApi, stageName };
+    };
+    expect(() => Template.fromStack(make(withStage()).stack)).toThrow(
+      '[Stack/Signaling] webSocketApi: has a stage prod of its own, expected another stageName',
+    );
+    expect(problemsOf(withStage('calls'))).toEqual([]);
   });
 
   test('what is wrong with it stops the synthesis', () => {
