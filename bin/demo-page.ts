@@ -1,7 +1,7 @@
 // Hosts the demo page: a private bucket, CloudFront in front of it, and config.json, which tells the page where the
 // signaling is.
 import { join } from 'node:path';
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, type CfnResource, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   Distribution,
   HeadersFrameOption,
@@ -45,6 +45,11 @@ export class DemoPage extends Stack {
       },
     });
 
+    // What handlers log to groups of their own making would stay behind.
+    const logGroup = new LogGroup(this, 'FilesLogs', {
+      retention: RetentionDays.ONE_WEEK,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     new BucketDeployment(this, 'Files', {
       destinationBucket: bucket,
       sources: [
@@ -53,12 +58,12 @@ export class DemoPage extends Stack {
       ],
       // So a new deployment is seen at once, without an invalidation to wait for.
       cacheControl: [CacheControl.noCache()],
-      // One of its own would stay behind.
-      logGroup: new LogGroup(this, 'FilesLogs', {
-        retention: RetentionDays.ONE_WEEK,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      logGroup,
     });
+    // The one that empties the bucket is out of reach otherwise. As it refers to the group, it is gone before the group is.
+    const emptying = this.node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
+    const handler = emptying.node.findChild('Handler') as CfnResource;
+    handler.addPropertyOverride('LoggingConfig.LogGroup', logGroup.logGroupName);
 
     new CfnOutput(this, 'Link', { value: `https://${distribution.distributionDomainName}/` });
   }

@@ -11,7 +11,7 @@ import cdkJson from '../../cdk.json';
 import jsiirc from '../../.jsiirc.json';
 import { play } from '../../local/src/index';
 import packageJson from '../../package.json';
-import { text } from '../support/construct-template';
+import { logicalId, text } from '../support/construct-template';
 import { Wire } from '../support/wire';
 
 const folders: string[] = [];
@@ -75,6 +75,11 @@ test('nothing of the page stays behind', () => {
     ({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete',
   );
   expect(retained).toEqual([]);
+  // A group that Lambda makes belongs to no stack; of one that is referred to, what logs there is deleted first.
+  template.resourceCountIs('AWS::Lambda::Function', 2);
+  template.allResourcesProperties('AWS::Lambda::Function', {
+    LoggingConfig: { LogGroup: { Ref: logicalId(template, 'AWS::Logs::LogGroup', 'FilesLogs') } },
+  });
 });
 
 test('the example is synthesized under the recommended feature flags', () => {
