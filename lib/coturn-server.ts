@@ -1,4 +1,13 @@
-import { ArnFormat, Names, RemovalPolicy, Resource, Size, Tags, Token } from 'aws-cdk-lib';
+import {
+  ArnFormat,
+  Names,
+  RemovalPolicy,
+  Resource,
+  Size,
+  SizeRoundingBehavior,
+  Tags,
+  Token,
+} from 'aws-cdk-lib';
 import { AutoScalingGroup, HealthChecks, UpdatePolicy } from 'aws-cdk-lib/aws-autoscaling';
 import {
   BlockDeviceVolume,
@@ -6,6 +15,7 @@ import {
   type Connections,
   EbsDeviceVolumeType,
   type IConnectable,
+  InstanceArchitecture,
   InstanceType,
   type ISecurityGroup,
   type IVpc,
@@ -24,7 +34,15 @@ import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { allowToRead } from './private/actions';
-import { check } from './private/check';
+import {
+  check,
+  isAbove0,
+  isWhole,
+  refuse,
+  removalPolicyProblems,
+  retentionProblems,
+  wholeNumber,
+} from './private/check';
 import {
   acknowledgeByTag,
   acknowledgeInstance,
@@ -105,7 +123,7 @@ export interface CoturnServerProps {
   readonly totalQuota?: number;
 
   /**
-   * Most that one session relays in a second, each way.
+   * Most that one session relays in a second, each way: at least one byte.
    *
    * @default Size.kibibytes(512)
    */
@@ -119,7 +137,8 @@ export interface CoturnServerProps {
   readonly logRetention?: RetentionDays;
 
   /**
-   * What becomes of the secret and the logs when they leave the stack.
+   * What becomes of the secret and the logs when they leave the stack: DESTROY, RETAIN or
+   * RETAIN_ON_UPDATE_OR_DELETE.
    *
    * @default RemovalPolicy.DESTROY
    */
@@ -166,18 +185,27 @@ export class CoturnServer extends Resource implements IConnectable {
     super(scope, id);
     const { tls, minRelayPort = 49152, maxRelayPort = 65535, userQuota = 12, totalQuota = 1200 } = props;
     const { removalPolicy = RemovalPolicy.DESTROY, maxBandwidth = Size.kibibytes(512) } = props;
-    const whole = (least: number, most: number) => (value: number) =>
-      Number.isInteger(value) && value >= least && value <= most;
-    const problems = [
-      ...check('minRelayPort', minRelayPort, whole(1024, 65535), 'a whole number from 1024 to 65535'),
+    // Down to whole bytes; a token stays what it is.
+    const maxBytesPerSecond = Math.floor(maxBandwidth.toBytes({ rounding: SizeRoundingBehavior.NONE }));
+    refuse(this, [
+      ...check(
+        'instanceType',
+        props.instanceType?.toString(),
+        isForArm64,
+        'a type of the architecture arm64, t4g.small for one',
+      ),
+      ...wholeNumber('minRelayPort', minRelayPort, 1024, 65535),
       ...check(
         'maxRelayPort',
         maxRelayPort,
-        whole(Token.isUnresolved(minRelayPort) ? 1024 : minRelayPort, 65535),
+        isWhole(Token.isUnresolved(minRelayPort) ? 1024 : minRelayPort, 65535),
         'a whole number from minRelayPort to 65535',
       ),
-      ...check('userQuota', userQuota, whole(1, 1_000_000), 'a whole number from 1 to 1000000'),
-      ...check('totalQuota', totalQuota, whole(1, 1_000_000), 'a whole number from 1 to 1000000'),
+      ...wholeNumber('userQuota', userQuota, 1, 1_000_000),
+      ...wholeNumber('totalQuota', totalQuota, 1, 1_000_000),
+      ...check('maxBandwidth', maxBytesPerSecond, isAbove0, 'at least one byte'),
+      ...retentionProblems('logRetention', props.logRetention),
+      ...removalPolicyProblems('removalPolicy', props.removalPolicy),
       ...check(
         'tls.domainName',
         tls?.domainName,
@@ -186,10 +214,7 @@ export class CoturnServer extends Resource implements IConnectable {
       ),
       ...keyProblems('secret.encryptionKey', props.secret?.encryptionKey),
       ...keyProblems('tls.certificate.encryptionKey', tls?.certificate.encryptionKey),
-    ];
-    if (problems.length > 0) {
-      throw new Error([`${this.node.path} has wrong properties:`, ...problems].join('\n  '));
-    }
+    ]);
 
     this.vpc =
       props.vpc ??
@@ -235,7 +260,7 @@ export class CoturnServer extends Resource implements IConnectable {
           maxRelayPort,
           userQuota,
           totalQuota,
-          maxBytesPerSecond: maxBandwidth.toKibibytes() * 1024,
+          maxBytesPerSecond,
           tls: tls !== undefined,
         }),
         region: this.stack.region,
@@ -353,3 +378,12 @@ export class CoturnServer extends Resource implements IConnectable {
 
 /** By it the instance's role knows its own instance and group. */
 const TAG = 'CoturnServer';
+
+/** Not what the CDK cannot read, at which it throws. */
+function isForArm64(type: string): boolean {
+  try {
+    return new InstanceType(type).architecture === InstanceArchitecture.ARM_64;
+  } catch {
+    return false;
+  }
+}

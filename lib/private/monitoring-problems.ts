@@ -1,7 +1,6 @@
 import type { SignalingMonitoringOptions } from '../monitoring-options';
-import { check } from './check';
+import { check, isAbove0 } from './check';
 
-const isAbove0 = (given: number) => given > 0 && Number.isFinite(given);
 const isPercent = (given: number) => given > 0 && given <= 100;
 
 /** What is wrong with the options of the monitoring, a line each. */

@@ -1,13 +1,12 @@
 // Refuses, as the construct is made, what would fail in the deployment or at the first client. All that is wrong is
 // told at once. A token is let through: nobody knows its value yet.
-import { type Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { SignalingFunctionOptions } from '../function-options';
 import type { WebRtcSignalingProps } from '../signaling-props';
 import { domainProblems } from './custom-domain';
-import { check } from './check';
+import { check, isAbove0, refuse, removalPolicyProblems, retentionProblems, wholeNumber } from './check';
 import { keyProblems } from './encryption';
 import { describeSource, type IceSource } from './ice-sources';
 import { monitoringProblems } from './monitoring-problems';
@@ -28,7 +27,7 @@ const ICE_URL = /^(stun|turn)s?:(?:\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d+))?(\?transpo
 /** @throws where a value is wrong: one line a value, each naming the property, the value and what was expected */
 export function validateProps(scope: Construct, props: WebRtcSignalingProps): void {
   const { functionOptions = {}, throttle = {} } = props;
-  const problems = [
+  refuse(scope, [
     ...check('stageName', props.stageName, isStageName, '1 to 128 letters, digits, _ or -'),
     ...wholeNumber('maxPeersPerRoom', props.maxPeersPerRoom, 2, MOST_PEERS_PER_ROOM),
     ...wholeNumber('maxRoomsPerConnection', props.maxRoomsPerConnection, 1, 100),
@@ -38,16 +37,11 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
     ...wholeNumber('maxMessagesPerSecond', props.maxMessagesPerSecond, 1, 1000),
     ...wholeNumber('maxConnectionsPerUserPerMinute', props.maxConnectionsPerUserPerMinute, 1, 10_000),
     ...userlessProblems(props),
-    ...check('throttle.rateLimit', throttle.rateLimit, (rate) => rate > 0, 'a number above 0'),
+    ...check('throttle.rateLimit', throttle.rateLimit, isAbove0, 'a number above 0'),
     ...wholeNumber('throttle.burstLimit', throttle.burstLimit, 1),
     ...wholeNumber('functionOptions.memorySize', functionOptions.memorySize, 128, 10240),
     ...durationProblems('functionOptions.timeout', functionOptions.timeout, 11, 29),
-    ...check(
-      'functionOptions.logRetention',
-      functionOptions.logRetention,
-      (days) => typeof days === 'number' && days in RetentionDays,
-      'a value of RetentionDays',
-    ),
+    ...retentionProblems('functionOptions.logRetention', functionOptions.logRetention),
     ...wholeNumber(
       'functionOptions.reservedConcurrentExecutions',
       functionOptions.reservedConcurrentExecutions,
@@ -61,22 +55,14 @@ export function validateProps(scope: Construct, props: WebRtcSignalingProps): vo
     ),
     ...contradictions(functionOptions),
     ...(props.domain ? domainProblems(props.domain) : []),
-    ...check(
-      'removalPolicy',
-      props.removalPolicy,
-      canBeRemovedBy,
-      'DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE',
-    ),
+    ...removalPolicyProblems('removalPolicy', props.removalPolicy),
     ...keyProblems('encryptionKey', props.encryptionKey),
     ...keyProblems('connectionsTable.encryptionKey', props.connectionsTable?.encryptionKey),
     ...keyProblems('roomsTable.encryptionKey', props.roomsTable?.encryptionKey),
     ...(props.iceServers ? iceServersProblems(props.iceServers._sources) : []),
     ...(props.authorization?._kind.problems() ?? []),
     ...monitoringProblems(props.monitoring ?? {}),
-  ];
-  if (problems.length > 0) {
-    throw new Error([`${scope.node.path} has wrong properties:`, ...problems].join('\n  '));
-  }
+  ]);
 }
 
 /** Without users it would count nobody, and say nothing of that. */
@@ -84,21 +70,6 @@ function userlessProblems({ authorization, maxConnectionsPerUserPerMinute }: Web
   return maxConnectionsPerUserPerMinute === undefined || authorization?._kind.hasUsers
     ? []
     : ['maxConnectionsPerUserPerMinute: needs an authorization, which says who a user is'];
-}
-
-function wholeNumber(
-  property: string,
-  value: number | undefined,
-  least: number,
-  most = Infinity,
-  unit = '',
-): string[] {
-  return check(
-    property,
-    value,
-    (given) => Number.isInteger(given) && given >= least && given <= most,
-    `a whole number ${most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`}${unit && ` ${unit}`}`,
-  );
 }
 
 function durationProblems(
@@ -158,10 +129,6 @@ function contradictions(options: SignalingFunctionOptions): string[] {
 }
 
 const isStageName = (name: string) => /^[\w-]{1,128}$/.test(name);
-
-/** Neither a table nor a log group can be deleted into a snapshot. */
-const canBeRemovedBy = (policy: RemovalPolicy) =>
-  Object.values(RemovalPolicy).includes(policy) && policy !== RemovalPolicy.SNAPSHOT;
 
 function iceServersProblems(sources: IceSource[]): string[] {
   const problems = sources.flatMap((source, i) => sourceProblems(`iceServers[${i}]`, source));

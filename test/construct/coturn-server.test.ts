@@ -1,8 +1,8 @@
 // The server that relays: what stands around it, and what its instance is told.
 import { execFileSync } from 'node:child_process';
-import { App, Size, Stack } from 'aws-cdk-lib';
+import { App, Fn, Lazy, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { InstanceType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CoturnServer, type CoturnServerProps, IceServers, WebRtcSignaling } from '../../lib';
 import { text } from '../support/construct-template';
@@ -159,18 +159,67 @@ test('several wrong values are told at once', () => {
     make((stack) => ({
       minRelayPort: 80,
       maxRelayPort: 70,
+      instanceType: new InstanceType('t3.small'),
       userQuota: 0,
       totalQuota: 1.5,
+      maxBandwidth: Size.kibibytes(0),
+      logRetention: 4 as never,
+      removalPolicy: RemovalPolicy.SNAPSHOT,
       tls: { domainName: 'https://turn', certificate: new Secret(stack, 'Certificate') },
     })),
   ).toThrow(
     [
       'Stack/Coturn has wrong properties:',
+      'instanceType: "t3.small" given, expected a type of the architecture arm64, t4g.small for one',
       'minRelayPort: 80 given, expected a whole number from 1024 to 65535',
       'maxRelayPort: 70 given, expected a whole number from minRelayPort to 65535',
       'userQuota: 0 given, expected a whole number from 1 to 1000000',
       'totalQuota: 1.5 given, expected a whole number from 1 to 1000000',
+      'maxBandwidth: 0 given, expected at least one byte',
+      'logRetention: 4 given, expected a value of RetentionDays',
+      'removalPolicy: "snapshot" given, expected DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE',
       'tls.domainName: "https://turn" given, expected a domain name',
     ].join('\n  '),
   );
+});
+
+test.each([
+  ['instanceType', { instanceType: new InstanceType('small') }],
+  ['maxBandwidth', { maxBandwidth: Size.bytes(0.9) }],
+  ['maxBandwidth', { maxBandwidth: Size.bytes(Infinity) }],
+])('%s of another kind is refused with the same words', (property, props) => {
+  expect(() => make(() => props)).toThrow(`Stack/Coturn has wrong properties:\n  ${property}: `);
+});
+
+test('a bandwidth of some bytes is taken as it is', () => {
+  const { stack } = make(() => ({ maxBandwidth: Size.bytes(1500.5) }));
+  expect(userDataOf(Template.fromStack(stack))).toMatch(/^max-bps=1500$/m);
+});
+
+test('tokens pass, since nobody knows their values yet, and reach the template', () => {
+  const number = (name: string) => Token.asNumber({ Ref: name });
+  const { stack } = make(() => ({
+    instanceType: new InstanceType(Fn.ref('Type')),
+    minRelayPort: number('Min'),
+    maxRelayPort: number('Max'),
+    userQuota: number('User'),
+    totalQuota: Lazy.number({ produce: () => 7 }),
+    maxBandwidth: Size.bytes(number('Bytes')),
+    logRetention: number('Retention'),
+  }));
+  const template = Template.fromStack(stack);
+  const script = userDataOf(template);
+  for (const line of [
+    'min-port=${Min}',
+    'max-port=${Max}',
+    'user-quota=${User}',
+    'total-quota=7',
+    'max-bps=${Bytes}',
+  ]) {
+    expect(script.split('\n')).toContain(line);
+  }
+  template.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+    LaunchTemplateData: { InstanceType: { Ref: 'Type' } },
+  });
+  template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: { Ref: 'Retention' } });
 });

@@ -82,6 +82,7 @@ const refused: [WebRtcSignalingProps, string][] = [
   ],
   [{ throttle: { rateLimit: 0 } }, 'throttle.rateLimit: 0 given, expected a number above 0'],
   [{ throttle: { rateLimit: NaN } }, 'throttle.rateLimit: NaN given, expected a number above 0'],
+  [{ throttle: { rateLimit: Infinity } }, 'throttle.rateLimit: Infinity given, expected a number above 0'],
   [{ throttle: { burstLimit: 0 } }, 'throttle.burstLimit: 0 given, expected a whole number of at least 1'],
   [
     { throttle: { burstLimit: 1.5 } },
