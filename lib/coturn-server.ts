@@ -30,7 +30,8 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { Grant, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { allowToRead } from './private/actions';
@@ -53,7 +54,8 @@ import {
 } from './private/coturn-acknowledgements';
 import { coturnConfig, PORT, TLS_PORT } from './private/coturn-config';
 import { coturnUserData } from './private/coturn-user-data';
-import { keyProblems } from './private/encryption';
+import { keyBehind, keyProblems } from './private/encryption';
+import { newLogGroup } from './private/log-group';
 
 /** TURN over TLS, for networks that let nothing else out. */
 export interface CoturnTls {
@@ -143,6 +145,15 @@ export interface CoturnServerProps {
    * @default RemovalPolicy.DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * A key of yours for the secret and the logs. The instance may decrypt the secret with it, and CloudWatch Logs may use
+   * it for this log group. A secret that you bring keeps its own. An alias of the app stands for its key; one that is
+   * known by its name alone is refused.
+   *
+   * @default - keys of AWS
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -212,9 +223,11 @@ export class CoturnServer extends Resource implements IConnectable {
         (name) => /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i.test(name),
         'a domain name',
       ),
+      ...keyProblems('encryptionKey', props.encryptionKey),
       ...keyProblems('secret.encryptionKey', props.secret?.encryptionKey),
       ...keyProblems('tls.certificate.encryptionKey', tls?.certificate.encryptionKey),
     ]);
+    const encryptionKey = props.encryptionKey && keyBehind(props.encryptionKey);
 
     this.vpc =
       props.vpc ??
@@ -240,11 +253,13 @@ export class CoturnServer extends Resource implements IConnectable {
       new Secret(this, 'Secret', {
         generateSecretString: { excludePunctuation: true, passwordLength: 64 },
         removalPolicy,
+        encryptionKey,
       });
     if (!props.secret) acknowledgeNoRotation(this.secret);
-    this.logGroup = new LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
+    this.logGroup = newLogGroup(this, 'Logs', {
+      retention: props.logRetention,
       removalPolicy,
+      encryptionKey,
     });
     this.elasticIp = new CfnEIP(this, 'ElasticIp', { domain: 'vpc' });
     this.publicIp = this.elasticIp.ref;

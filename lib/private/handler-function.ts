@@ -6,10 +6,10 @@ import { type CfnRole, Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { SignalingFunctionOptions } from '../function-options';
-import { allowEnvironmentKey, allowLogsKey } from './encryption';
+import { allowEnvironmentKey } from './encryption';
+import { newLogGroup } from './log-group';
 
 /** Where esbuild.mjs puts the handlers, in a checkout as in the published package. */
 const HANDLERS = path.join(__dirname, '..', '..', 'lambda', 'dist');
@@ -97,19 +97,6 @@ export function withPolicyHere(
     defaultPolicyName: Names.uniqueResourceName(scope, { maxLength: 128 }),
   });
   return { ...options, role: here };
-}
-
-export interface NewLogGroupProps {
-  readonly retention?: RetentionDays;
-  readonly removalPolicy: RemovalPolicy;
-  readonly encryptionKey?: IKey;
-}
-
-export function newLogGroup(scope: Construct, id: string, props: NewLogGroupProps): LogGroup {
-  const { retention = RetentionDays.ONE_MONTH, removalPolicy, encryptionKey } = props;
-  const logGroup = new LogGroup(scope, id, { retention, removalPolicy, encryptionKey });
-  if (encryptionKey) allowLogsKey(encryptionKey, logGroup);
-  return logGroup;
 }
 
 /** `folder`, as esbuild left it: what is deployed needs no bundling where the user's app is synthesized. */

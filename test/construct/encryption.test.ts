@@ -159,6 +159,24 @@ test('a table that the user brings under a key lets the handlers that use it use
   });
 });
 
+test.each([
+  ['a key', (key: Key) => key],
+  ['an alias', (key: Key) => key.addAlias('calls')],
+])('%s of a TURN server is for its secret and its logs, which the key is told of by name', (_, of) => {
+  const stack = new Stack(new App(), 'Stack');
+  new CoturnServer(stack, 'Coturn', { encryptionKey: of(new Key(stack, 'Key')) });
+  const template = Template.fromStack(stack);
+  template.allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: keyArn });
+  template.allResourcesProperties('AWS::SecretsManager::Secret', { KmsKeyId: keyArn });
+  const logs = logicalId(template, 'AWS::Logs::LogGroup', 'CoturnLogs');
+  expect(logGroupPatterns(template)).toEqual([
+    `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:Stack-${logs}-*`,
+  ]);
+  expect(permissions(template, 'Coturn')).toMatchObject({
+    '${Key.Arn} where kms:ViaService = secretsmanager.${AWS::Region}.amazonaws.com': ['kms:Decrypt'],
+  });
+});
+
 describe('an alias', () => {
   /** A service with the key wherever there may be one, of its own and brought. */
   const everywhere =
@@ -244,11 +262,16 @@ describe('an alias', () => {
     const secret = new Secret(stack, 'Secret', { encryptionKey: byName(stack) });
     expect(
       () =>
-        new CoturnServer(stack, 'Turn', { secret, tls: { domainName: 'turn.example', certificate: secret } }),
+        new CoturnServer(stack, 'Turn', {
+          encryptionKey: byName(new Stack()),
+          secret,
+          tls: { domainName: 'turn.example', certificate: secret },
+        }),
     ).toThrow(
       new Error(
         [
           'Stack/Turn has wrong properties:',
+          line('encryptionKey'),
           line('secret.encryptionKey'),
           line('tls.certificate.encryptionKey'),
         ].join('\n  '),
