@@ -353,7 +353,7 @@ it.each<[string, Resources, string]>([
   [
     'a route selection by a header',
     withApi({ RouteSelectionExpression: '$request.header.x' }),
-    'Api.RouteSelectionExpression: cannot play the route selection expression "$request.header.x": expected $request.body.NAME, or text with ${request.body.NAME} in it',
+    'Api.RouteSelectionExpression: cannot play the route selection expression "$request.header.x": expected $request.body.NAME, or text with ${request.body.NAME} or \\$ in it',
   ],
   [
     'an API without its own address',
