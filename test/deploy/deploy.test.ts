@@ -76,8 +76,9 @@ test('the protocol suite and real calls pass against it, but for what the emulat
   const unexpected = failed.filter((name) => !expected.includes(name));
 
   print(`against the deployed URL: ${passed.length} cases passed`);
-  print(`${expected.length} expected deviations; the emulator`);
-  for (const [name, reason] of Object.entries(EXPECTED_DEVIATIONS)) print(`  ${reason}:\n    ${name}`);
+  print(`expected deviations: ${expected.length || 'none'}`);
+  for (const [name, reason] of Object.entries(EXPECTED_DEVIATIONS))
+    print(`  the emulator ${reason}:\n    ${name}`);
   print(`unexpected: ${unexpected.join('; ') || 'none'}`);
   if (unexpected.length > 0) print(output);
   expect(failed.sort()).toEqual(expected.sort());
