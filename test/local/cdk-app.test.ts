@@ -93,9 +93,8 @@ it('plays what the CDK makes of an authorizer, inline code and a mock', async ()
 });
 
 it('gives the first API the port asked for, and the others the next that are free', async () => {
-  const found = await play({ assembly });
-  const port = Number(new URL(found.url).port);
-  await found.close();
+  // None that the system hands out to the tests beside this one.
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
   // The next port is taken by somebody.
   const taken = createServer().listen(port + 1, '127.0.0.1');
   await once(taken, 'listening');
