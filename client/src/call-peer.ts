@@ -489,7 +489,7 @@ export class CallPeer {
     const { connectionState } = this.connection;
     if (this.#state === 'closed') return;
     if (connectionState === 'closed') return this.close();
-    this.#seekPath();
+    this.#seekPath(connectionState === 'failed' ? 0 : PATH_WITHIN_MS);
     const isInterrupted = connectionState === 'disconnected' || connectionState === 'failed';
     const state = isInterrupted
       ? 'interrupted'
@@ -503,9 +503,10 @@ export class CallPeer {
 
   /**
    * Both sides see that there is none: who offered does something about it, the other where nothing comes of that. Some
-   * implementations tell no failure, or try for ever a path to who never answers.
+   * implementations tell no failure, or try for ever a path to who never answers. A description that was just taken has
+   * its time, though the state may still be that of the path before it.
    */
-  #seekPath(): void {
+  #seekPath(withinMs = PATH_WITHIN_MS): void {
     const { connection } = this;
     // Until then there is nothing to look anew for; an offer is made again by itself.
     if (!this.#isAnswerable || connection.signalingState !== 'stable') return;
@@ -513,8 +514,7 @@ export class CallPeer {
     if (connection.connectionState === 'connected') return;
     this.#awaiting = setTimeout(
       () => connection.connectionState !== 'connected' && this.restartIce(),
-      (connection.connectionState === 'failed' ? 0 : PATH_WITHIN_MS) +
-        (this.#isOfferer ? 0 : ANSWERED_WITHIN_MS),
+      withinMs + (this.#isOfferer ? 0 : ANSWERED_WITHIN_MS),
     );
   }
 
